@@ -1,0 +1,125 @@
+"""What the laboratory asks of a backend. A backend sees token ids and never text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from engram.core.recipe import Recipe
+from engram.core.results import Training
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One row as token ids. ``answer`` ends with the stop token; only it is trained."""
+
+    prompt: Tokens
+    answer: Tokens
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An answer, without its stop token. ``stopped`` is false if it was cut at the limit."""
+
+    tokens: Tokens
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One answer, generated alone. Times are in seconds from the prompt's token ids."""
+
+    answer: Generated
+    first_token: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """``runs`` samples a prompt at ``temperature``, from ``seed``, of at most ``limit`` tokens."""
+
+    runs: int
+    temperature: float
+    seed: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress of training, after one optimiser step."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    rows: int
+
+
+OnStep = Callable[[Step], None]
+OnRows = Callable[[int], None]
+
+
+class LanguageModel(Protocol):
+    """A base model in memory, with at most one adapter on top of it."""
+
+    device: str
+    dtype: str
+    layers: int
+
+    def train(
+        self,
+        rows: Sequence[Encoded],
+        valid: Sequence[Encoded],
+        recipe: Recipe,
+        folder: Path,
+        on_step: OnStep,
+    ) -> Training:
+        """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint."""
+
+    def forget_checkpoint(self, folder: Path) -> None:
+        """Remove what only an unfinished training run in ``folder`` needs."""
+
+    def adapter(self, folder: Path) -> AbstractContextManager[None]:
+        """Put the adapter in ``folder`` on top of the base for as long as the context lasts."""
+
+    def answer(
+        self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
+    ) -> list[Generated]:
+        """Greedy answers, in the order asked; ``Encoded.answer`` is a guess that saves time."""
+
+    def sample(self, prompts: Sequence[Tokens], stop: int, how: Sampling) -> list[list[Generated]]:
+        """``how.runs`` samples for each prompt, the same for the same seed."""
+
+    def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
+        """One greedy answer, generated alone and token by token."""
+
+    def next_token(self, prompts: Sequence[Tokens]) -> npt.NDArray[np.float32]:
+        """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
+
+
+class Backend(Protocol):
+    """A framework that can hold a model. A plain module satisfies it.
+
+    ``device`` and ``dtype`` are what models will compute on and in; ``warnings`` are sentences for
+    the user.
+    """
+
+    name: str
+    device: str
+    dtype: str
+    warnings: tuple[str, ...]
+
+    def load(self, folder: Path) -> LanguageModel:
+        """Read the model in ``folder`` into memory, in the precision that is fastest here."""

@@ -1,0 +1,98 @@
+"""Caches for keys and values, in the shape that mlx-lm's attention layers expect.
+
+A layer asks its cache for ``offset`` (how far along the sequence its input begins) and gives it new
+keys and values, [batch, heads, length, width], for the whole of what it may attend to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlx.core as mx
+
+GROW = 64
+
+
+class Recorder:
+    """Keeps what one pass over a prefix computed. Gradients flow through what it keeps."""
+
+    offset = 0
+
+    def __init__(self) -> None:
+        self.keys: Any = None
+        self.values: Any = None
+
+    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
+        """The input itself, which is kept."""
+        self.keys, self.values = keys, values
+        return keys, values
+
+
+class AfterPrefix:
+    """One recorded prefix in front of every row of a batch, computed once and not per row.
+
+    Keeps the joined keys and values, so that decoding can go on from them.
+    """
+
+    def __init__(self, prefix: Recorder, length: int) -> None:
+        self.prefix = prefix
+        self.offset = length
+        self.keys: Any = None
+        self.values: Any = None
+
+    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
+        """The prefix, repeated for each row, then the input."""
+        self.keys = self._joined(self.prefix.keys, keys)
+        self.values = self._joined(self.prefix.values, values)
+        return self.keys, self.values
+
+    def _joined(self, prefix: mx.array, own: mx.array) -> mx.array:
+        if self.offset == 0:
+            return own
+        shape = (own.shape[0], *prefix.shape[1:])
+        return mx.concatenate([mx.broadcast_to(prefix, shape), own], axis=2)
+
+
+class Rows:
+    """Rows of different lengths, aligned at their ends, that all grow by one token a step.
+
+    ``offset`` is an array, [batch]: each row's own position. ``ends`` says how many of the given
+    positions count in each row; what is beyond is a rejected guess or padding, and is dropped.
+    """
+
+    def __init__(self, keys: mx.array, values: mx.array, ends: list[int]) -> None:
+        self.offset = mx.array(ends)
+        self.used = max(ends)
+        self.keys = self._aligned(keys, ends)
+        self.values = self._aligned(values, ends)
+
+    def _aligned(self, array: mx.array, ends: list[int]) -> mx.array:
+        shifts = mx.array([self.used - end for end in ends])[:, None]
+        places = mx.maximum(mx.arange(self.used)[None] - shifts, 0)[:, None, :, None]
+        return mx.take_along_axis(array, places, axis=2)
+
+    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
+        """Everything so far and the one new position."""
+        if self.used == self.keys.shape[2]:
+            self.keys, self.values = self._grown(self.keys), self._grown(self.values)
+        self.keys[:, :, self.used : self.used + 1] = keys
+        self.values[:, :, self.used : self.used + 1] = values
+        self.used += 1
+        self.offset = self.offset + 1
+        return self.keys[:, :, : self.used], self.values[:, :, : self.used]
+
+    @staticmethod
+    def _grown(array: mx.array) -> mx.array:
+        batch, heads, _, width = array.shape
+        room = mx.zeros((batch, heads, GROW, width), dtype=array.dtype)
+        return mx.concatenate([array, room], axis=2)
+
+    def mask(self) -> mx.array:
+        """Which of the positions each row's next token may see: [batch, 1, 1, used + 1]."""
+        first = self.used - self.offset
+        return mx.arange(self.used + 1)[None, None, None] >= first[:, None, None, None]
+
+    def keep(self, rows: mx.array) -> None:
+        """Drop all rows but these."""
+        self.keys, self.values = self.keys[rows], self.values[rows]
+        self.offset = self.offset[rows]

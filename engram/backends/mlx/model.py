@@ -1,0 +1,131 @@
+"""A model in MLX, as the laboratory sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import mlx.core as mx
+import numpy as np
+from mlx.nn.layers.base import Module
+
+from engram.backends.base import Encoded, Generated, OnRows, OnStep, Sampling, Timed, Tokens
+from engram.backends.mlx import adapter, checkpoint
+from engram.backends.mlx.anatomy import dissect
+from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
+from engram.backends.mlx.decode import Decoder, greedy
+from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
+from engram.backends.mlx.memory import check_batch, explained
+from engram.backends.mlx.train import Trainer
+from engram.backends.plan import by_length
+from engram.core.recipe import Recipe
+from engram.core.results import Training
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+NEXT_TOKEN_BATCH = 16
+
+
+class MlxModel:
+    """A base model in memory, with at most one adapter on top of it. See backends.base."""
+
+    def __init__(self, model: Module, dtype: str, device: str) -> None:
+        self.anatomy = dissect(model)
+        self.dtype, self.device = dtype, device
+        self.layers = len(self.anatomy.blocks)
+
+    def train(
+        self,
+        rows: Sequence[Encoded],
+        valid: Sequence[Encoded],
+        recipe: Recipe,
+        folder: Path,
+        on_step: OnStep,
+    ) -> Training:
+        """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
+        model = self.anatomy.model
+        folder.mkdir(parents=True, exist_ok=True)
+        check_batch(self.anatomy, rows, recipe)
+        adapter.put_on(model, recipe)
+        try:
+            with explained(recipe.batch_size):
+                return Trainer(self.anatomy, rows, valid, recipe, folder).run(on_step)
+        finally:
+            adapter.take_off(model)
+
+    def forget_checkpoint(self, folder: Path) -> None:
+        """Remove what only an unfinished training run needs."""
+        checkpoint.clear(folder)
+
+    def adapter(self, folder: Path) -> AbstractContextManager[None]:
+        """The adapter in ``folder`` on top of the base for as long as the context lasts."""
+        return adapter.mounted(self.anatomy.model, folder)
+
+    def answer(
+        self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
+    ) -> list[Generated]:
+        """Greedy answers, in the order asked."""
+        if not asked:
+            return []
+        decoder = Decoder(self.anatomy, [row.prompt for row in asked], stop, limit)
+        return decoder.answers(asked, on_rows)
+
+    def sample(self, prompts: Sequence[Tokens], stop: int, how: Sampling) -> list[list[Generated]]:
+        """``how.runs`` samples for each prompt."""
+        if not prompts:
+            return []
+        state = [mx.random.key(how.seed)]
+
+        def choose(logits: mx.array) -> mx.array:
+            state[0], key = mx.random.split(state[0])
+            return drawn(logits, how.temperature, key)
+
+        decoder = Decoder(self.anatomy, prompts, stop, how.limit)
+        said = decoder.sampled([prompt for prompt in prompts for _ in range(how.runs)], choose)
+        return [said[start : start + how.runs] for start in range(0, len(said), how.runs)]
+
+    def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
+        """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""
+        blocks, embed = self.anatomy.blocks, self.anatomy.embed
+        caches: list[AfterPrefix] = [AfterPrefix(Recorder(), 0) for _ in blocks]
+        started = time.perf_counter()
+        hidden = through(blocks, embed(mx.array(prompt)[None]), caches)
+        said = [self._next(hidden)]
+        first = time.perf_counter() - started
+        rows = [Rows(cache.keys, cache.values, [len(prompt)]) for cache in caches]
+        while said[-1] != stop and len(said) < limit:
+            hidden = through(blocks, embed(mx.array([[said[-1]]])), rows, None)
+            said.append(self._next(hidden))
+        total = time.perf_counter() - started
+        stopped = said[-1] == stop
+        return Timed(Generated(tuple(said[:-1] if stopped else said), stopped), first, total)
+
+    def next_token(self, prompts: Sequence[Tokens]) -> npt.NDArray[np.float32]:
+        """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
+        rows: list[npt.NDArray[np.float32] | None] = [None] * len(prompts)
+        start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, ()))
+        for indices in by_length([len(prompt) for prompt in prompts], NEXT_TOKEN_BATCH):
+            batch = [prompts[index] for index in indices]
+            hidden = through(self.anatomy.blocks, self.anatomy.embed(padded(batch)), after(start))
+            last = hidden[mx.arange(len(batch)), mx.array([len(p) - 1 for p in batch])]
+            logits = self.anatomy.logits(last).astype(mx.float32)
+            found = np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))
+            for line, index in enumerate(indices):
+                rows[index] = found[line]
+        return np.stack([row for row in rows if row is not None])
+
+    def _next(self, hidden: mx.array) -> int:
+        """The most likely token after a sequence of one row."""
+        return cast("int", greedy(self.anatomy.logits(hidden[:, -1])).item())
+
+
+def drawn(logits: mx.array, temperature: float, key: mx.array) -> mx.array:
+    """[rows] token ids drawn from softmax(logits / temperature), by the inverse of its sum."""
+    odds = mx.softmax(logits.astype(mx.float32) / temperature, axis=-1)
+    sums = mx.cumsum(odds, axis=-1)
+    draws = mx.random.uniform(shape=(logits.shape[0], 1), key=key) * sums[:, -1:]
+    return mx.minimum((sums <= draws).sum(axis=-1), logits.shape[-1] - 1)

@@ -1,0 +1,74 @@
+"""The command line: parse, call one function, print. The only place that exits."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import import_module
+
+import click
+
+from engram import __version__
+from engram.cli.exits import exit_code_of
+
+# Command -> the module that holds it. Modules are imported only when their command runs, so that
+# `engram validate` in a pre-commit hook does not pay for the laboratory.
+COMMANDS = {
+    "validate": "engram.cli.validate",
+    "compile": "engram.cli.compile",
+    "run": "engram.cli.run",
+    "train": "engram.cli.train",
+    "eval": "engram.cli.eval",
+    "demo": "engram.cli.demo",
+    "models": "engram.cli.models",
+    "doctor": "engram.cli.doctor",
+}
+SUMMARIES = {
+    "validate": "Check corpora and say everything that is wrong with them.",
+    "compile": "Compile corpora into a locked build.",
+    "run": "Train, evaluate base against tuned, demo and report.",
+    "train": "Train an adapter on a build.",
+    "eval": "Evaluate base against tuned and write the report.",
+    "demo": "Show base and tuned side by side.",
+    "models": "List models, and fetch them.",
+    "doctor": "Say what this machine has and how fast it computes.",
+}
+
+
+class Commands(click.Group):
+    """The commands, in the order of work, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a user needs them, not the alphabet's."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, from its own module; every one is called ``command`` there."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[name]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in ``--help``, without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: engram compile corpora && engram run --manifest build/manifest.json",
+)
+@click.version_option(__version__, prog_name="engram")
+def cli() -> None:
+    """A compiler for patterns, and a laboratory that trusts only compiled builds."""
+
+
+def main() -> None:
+    """Run the command line and exit with the code of the outcome."""
+    for stream in (sys.stdout, sys.stderr):
+        # Data may hold what the terminal's encoding lacks; that must not end a command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(exit_code_of(lambda: cli.main(standalone_mode=False)))

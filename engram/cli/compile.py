@@ -1,0 +1,108 @@
+"""``engram compile``: compile corpora into a locked build."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+
+from engram.cli.validate import outcome, print_findings
+from engram.compiler import Compiled, compile_corpora
+from engram.core.build import LARGEST, Manifest, Options
+from engram.report.build_table import build_lines, build_table
+
+
+def _ratios(
+    _context: click.Context, _parameter: click.Parameter, value: str
+) -> tuple[int, int, int]:
+    found = re.fullmatch(r"([0-9]{1,6})[/:,]([0-9]{1,6})[/:,]([0-9]{1,6})", value)
+    if found is None or not int(found[1]):
+        raise click.BadParameter("give three whole numbers such as 80/10/10; train gets some")
+    return (int(found[1]), int(found[2]), int(found[3]))
+
+
+@click.command()
+@click.argument("corpora", type=click.Path(path_type=Path), default=Path("corpora"))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build"),
+    show_default=True,
+    help="The folder of the build.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST),
+    metavar="NUMBER",
+    default=42,
+    show_default=True,
+    help="Another seed, other splits.",
+)
+@click.option(
+    "--ratios",
+    metavar="TRAIN/VALID/TEST",
+    callback=_ratios,
+    default="80/10/10",
+    show_default=True,
+    help="The parts of train, valid and test.",
+)
+@click.option("--no-augment", is_flag=True, help="Leave out the phrasings from templates.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For a person, or for a program.",
+)
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+def command(
+    corpora: Path,
+    out: Path,
+    seed: int,
+    ratios: tuple[int, int, int],
+    no_augment: bool,
+    form: str,
+    strict: bool,
+) -> int:
+    """Compile the folder CORPORA into a build: splits, digests, and a proof that nothing leaks.
+
+    The same corpora and options give the same bytes anywhere. If there are errors, nothing is
+    written.
+    """
+    options = Options(seed=seed, ratios=ratios, augment=not no_augment)
+    compiled = compile_corpora(corpora, out, options=options, strict=strict)
+    if form == "json":
+        click.echo(json.dumps(_as_object(compiled), indent=2))
+    else:
+        print_findings(compiled.findings)
+        if compiled.manifest:
+            _print_build(compiled, compiled.manifest)
+        else:
+            click.echo("Nothing was written: mend what is above and compile again.", err=True)
+    return outcome(compiled.findings, strict=strict)
+
+
+def _print_build(compiled: Compiled, manifest: Manifest) -> None:
+    click.echo(build_table(manifest))
+    click.echo()
+    for line in build_lines(manifest):
+        click.echo(line)
+    what = "written" if compiled.changed else "unchanged"
+    click.echo(f"{what + ':':<11} {compiled.manifest_path}")
+    click.echo(f"next:       engram run --manifest {compiled.manifest_path}")
+
+
+def _as_object(compiled: Compiled) -> dict[str, object]:
+    manifest = compiled.manifest
+    return {
+        "manifest": str(compiled.manifest_path) if manifest else None,
+        "build_id": manifest.build_id if manifest else None,
+        "changed": compiled.changed,
+        "counts": [c.model_dump(mode="json") for c in manifest.counts] if manifest else [],
+        "leak_proof": manifest.leak_proof.model_dump(mode="json") if manifest else None,
+        "findings": [finding.model_dump(mode="json") for finding in compiled.findings],
+    }

@@ -1,0 +1,100 @@
+"""``engram doctor``: what this machine has and how fast it computes."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+import click
+
+from engram.cli.machine import Facts, examine
+from engram.cli.units import size
+
+LABEL = 12
+WIDTH = 80
+
+
+@click.command()
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+def command(style: str) -> None:
+    """Say what this machine has and how fast it computes.
+
+    Nothing is fetched or changed. The exit code is 0 even where something is missing: what is
+    missing, and what to do about it, is printed.
+    """
+    facts = examine()
+    click.echo(json.dumps(facts, indent=2) if style == "json" else "\n".join(lines_of(facts)))
+
+
+def lines_of(facts: Facts) -> list[str]:
+    """The facts as lines for a terminal of 80 columns."""
+    head = f"engram {facts['engram']}, Python {facts['python']}, {facts['platform']}"
+    lines = [click.style(head, bold=True), "", *_compute(facts), "", *_models(facts)]
+    lines += ["", "Packages", *_packages(facts["versions"])]
+    for problem in facts["problems"]:
+        first, *rest = problem.split("\n")
+        lines += ["", *textwrap.wrap(f"warning: {first}", WIDTH, break_long_words=False)]
+        lines += [f"  {line}" for line in rest]
+    return lines
+
+
+def _compute(facts: Facts) -> list[str]:
+    backend = f"{facts['backend']} {facts['versions']['mlx']}" if facts["backend"] else "none"
+    lines = ["Computing", _line("backend", backend)]
+    if device := facts["device"]:
+        kind = {"cpu": "CPU", "cuda": "CUDA", "metal": "Metal"}[device["kind"]]
+        lines += [
+            _line("device", f"{kind}, {device['name']}"),
+            _line("precision", facts["precision"]),
+        ]
+    lines += [_line("threads", str(facts["threads"])), *_blas(facts)]
+    if speed := facts["speed"]:
+        verdict = "fast" if speed["fast"] else "slow: this processor can do far more"
+        lines.append(_line("speed", f"{speed['gflops']:,.0f} GFLOP/s in float32 ({verdict})"))
+    return [*lines, _line("memory", _memory(facts["memory"]))]
+
+
+def _blas(facts: Facts) -> list[str]:
+    if blas := facts["blas"]:
+        return [_line("BLAS", f"{blas['name']} {blas['version']}"), _line("", blas["path"])]
+    needs_none = facts["device"] and facts["device"]["kind"] != "cpu"
+    return [_line("BLAS", "not needed" if needs_none else "none loaded")]
+
+
+def _memory(memory: Facts) -> str:
+    known = [f"{size(memory[key])} {key}" for key in ("available", "total") if memory[key]]
+    return ", ".join(known) or "unknown"
+
+
+def _models(facts: Facts) -> list[str]:
+    cache = facts["cache"]
+    lines = [
+        "Models",
+        _line("folder", cache["folder"]),
+        _line("disk", f"{size(cache['free'])} free"),
+    ]
+    for model in facts["models"]:
+        at = model["revision"][:12]
+        lines.append(_line("here", f"{model['name']} ({size(model['bytes'])}, {at})"))
+    if not facts["models"]:
+        lines.append(_line("here", "none yet; `engram models pull smollm2-135m` gets the default"))
+    return lines
+
+
+def _packages(versions: dict[str, Any]) -> list[str]:
+    """Two to a line."""
+    cells = [f"{name:<17}{version or 'not installed'}" for name, version in versions.items()]
+    pairs = zip(cells[::2], [*cells[1::2], ""], strict=False)
+    return [f"  {left:<38}{right}".rstrip() for left, right in pairs]
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {label:<{LABEL}}{text}".rstrip()

@@ -1,0 +1,98 @@
+"""What this machine has, as plain data: the whole of what ``engram doctor`` prints."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from dataclasses import asdict
+from importlib import import_module, metadata
+from typing import Any
+
+from engram import __version__
+from engram.core.errors import EngramError
+from engram.models import home, shelves
+from engram.models.record import Record
+from engram.runtime import available_memory, prepare, total_memory
+
+PACKAGES = (
+    "mlx",
+    "mlx-lm",
+    "mkl",
+    "numpy",
+    "transformers",
+    "tokenizers",
+    "huggingface-hub",
+    "gguf",
+    "pydantic",
+    "ruamel.yaml",
+)
+
+Facts = dict[str, Any]
+
+
+def examine() -> Facts:
+    """Everything that can be told. What is missing stands under ``problems``; nothing is raised."""
+    problems: list[str] = []
+    facts: Facts = {
+        "engram": __version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        **_runtime(problems),
+        **_backend(problems),
+        "memory": {"available": available_memory(), "total": total_memory()},
+        "cache": _cache(),
+        "models": [_model(record) for record in shelves()],
+        "versions": {name: _version(name) for name in PACKAGES},
+    }
+    return {**facts, "problems": problems}
+
+
+def _runtime(problems: list[str]) -> Facts:
+    try:
+        runtime = prepare()
+    except EngramError as error:
+        problems.append(str(error))
+        return {"blas": None, "threads": None}
+    problems += runtime.warnings
+    blas = asdict(runtime.blas) if runtime.blas else None
+    return {"blas": blas, "threads": runtime.threads}
+
+
+def _backend(problems: list[str]) -> Facts:
+    """The backend that a run would use, and how fast it multiplies. Imports it."""
+    nothing: Facts = {"backend": None, "device": None, "precision": None, "speed": None}
+    try:
+        backend = import_module("engram.backends.mlx")
+        measured = import_module("engram.backends.mlx.probe").measure_gflops()
+    except EngramError as error:
+        if (text := str(error)) not in problems:
+            problems.append(text)
+        return nothing
+    return {
+        "backend": backend.name,
+        "device": {"kind": backend.device, "name": measured.device_name},
+        "precision": backend.dtype,
+        "speed": {"gflops": round(measured.gflops, 1), "fast": measured.fast},
+    }
+
+
+def _cache() -> Facts:
+    folder = home()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return {"folder": str(folder), "free": shutil.disk_usage(there).free}
+
+
+def _model(record: Record) -> Facts:
+    return {
+        "name": record.name,
+        "bytes": sum(file.bytes for file in record.files),
+        "location": record.location,
+        "revision": record.revision,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

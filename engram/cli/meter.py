@@ -1,0 +1,52 @@
+"""Progress of a download on a terminal; on anything else, one line for each step."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TextIO
+
+from engram.cli.units import size
+
+BAR = 24
+CLEAR = "\r\x1b[2K"
+
+
+class Meter:
+    """Shows what ``pull`` tells it. Used as a context, it leaves the terminal clean."""
+
+    def __init__(self, title: str, stream: TextIO) -> None:
+        self.title = title
+        self.stream = stream
+        self.live = stream.isatty()
+        self.last = ""
+
+    def __enter__(self) -> Meter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.live:
+            self._write(CLEAR)
+
+    def show(self, what: str, done: int, total: int) -> None:
+        """Show a step and how far it is."""
+        if self.live:
+            self._write(f"{CLEAR}{self.title}: {what}{_bar(done, total)}")
+        elif what != self.last:
+            self._write(f"{self.title}: {what}{f' {size(total)}' if total else ''}\n")
+        self.last = what
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+def _bar(done: int, total: int) -> str:
+    if not total:
+        return " ..."
+    filled = BAR * done // total
+    return f" [{'=' * filled}{' ' * (BAR - filled)}] {size(done)} of {size(total)}"

@@ -1,0 +1,91 @@
+"""Options that `run`, `train`, `eval` and `demo` share, and the experiment that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+POSITIVE = click.IntRange(min=1)
+RATE = click.FloatRange(min=0, min_open=True)
+
+MANIFEST = click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/manifest.json"),
+    show_default=True,
+    help="The manifest of a build.",
+)
+RUN = click.option("--run", "run_id", help="A run that is there already, by the start of its id.")
+OFFLINE = click.option(
+    "--offline", is_flag=True, help="Do not fetch a missing model; say how to get it."
+)
+RECIPE = (
+    click.option("--model", help="A short name, a hub id or a folder. [default: smollm2-135m]"),
+    click.option("--preset", help="memorise or classic. [default: memorise]"),
+    click.option("--epochs", type=POSITIVE, help="Passes over train.jsonl, at most."),
+    click.option("--iters", type=POSITIVE, help="Optimiser steps, in place of --epochs."),
+    click.option("--rank", type=POSITIVE, help="Rank of the adapter."),
+    click.option("--layers", type=POSITIVE, help="How many of the top blocks get an adapter."),
+    click.option("--learning-rate", type=RATE, help="Peak learning rate."),
+    click.option("--batch-size", type=POSITIVE, help="Rows in an optimiser step."),
+    click.option("--seed", type=int, help="Seed of weights, order and samples. [default: 42]"),
+    click.option("--quick", is_flag=True, help="A real before and after on 20 patterns."),
+)
+
+
+def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with the options that name an experiment; they arrive as keyword arguments."""
+    options: tuple[Decorator, ...] = (MANIFEST, RUN, *RECIPE)
+    return reduce(lambda inner, option: option(inner), reversed(options), command)
+
+
+def chosen_recipe(flags: dict[str, Any]) -> Any:
+    """The recipe that the flags describe."""
+    from engram.lab.presets import DEFAULT_PRESET, recipe
+    from engram.models import DEFAULT
+
+    flags = dict(flags)
+    seed = flags.pop("seed")
+    return recipe(
+        flags.pop("model") or DEFAULT,
+        flags.pop("preset") or DEFAULT_PRESET,
+        quick=flags.pop("quick"),
+        seed=42 if seed is None else seed,
+        **flags,
+    )
+
+
+def chosen_experiment(manifest: Path, run_id: str | None, flags: dict[str, Any]) -> Any:
+    """The experiment that the flags name: an earlier run by its id, or a recipe."""
+    from engram.lab import open_experiment, reopen
+
+    if run_id is None:
+        return open_experiment(manifest, chosen_recipe(flags))
+    given = [name for name, value in flags.items() if value is not None and value is not False]
+    if given:
+        names = ", ".join("--" + name.replace("_", "-") for name in given)
+        raise click.UsageError(f"--run names a finished recipe; leave out {names}.")
+    return reopen(manifest, run_id)
+
+
+def introduce(experiment: Any) -> None:
+    """Say what is about to be done, on what, with the backend's warnings."""
+    backend, recipe = experiment.backend, experiment.recipe
+    for warning in backend.warnings:
+        click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)
+    rows = {split: len(experiment.rows(split)) for split in ("train", "valid", "test")}
+    length = f"{recipe.epochs} epochs" if recipe.epochs else f"{recipe.iters} iterations"
+    click.echo(
+        f"run {experiment.run_id} of build {experiment.build.manifest.build_id[:16]}\n"
+        f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"
+        f"  rows    {rows['train']} train, {rows['valid']} valid, {rows['test']} test\n"
+        f"  recipe  {recipe.preset}: LoRA rank {recipe.rank} on {recipe.layers} layers, "
+        f"{length} at most, batch {recipe.batch_size}, rate {recipe.learning_rate:g}",
+        err=True,
+    )

@@ -1,0 +1,50 @@
+"""``engram run``: train, evaluate base against tuned, show, report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, introduce
+
+
+@click.command(epilog="Example: engram run --manifest build/manifest.json --quick")
+@experiment_options
+@OFFLINE
+def command(manifest: Path, run_id: str | None, offline: bool, **flags: Any) -> None:
+    """Train an adapter on a build, evaluate base against tuned, and show what changed.
+
+    The build is verified first, to the byte. What was computed before is not computed again, and a
+    run that was stopped goes on where it was.
+    """
+    from engram import lab
+    from engram.cli.bars import Bars
+    from engram.cli.meter import Meter
+    from engram.models import DEFAULT, pull
+
+    if not offline and run_id is None:
+        name = flags["model"] or DEFAULT
+        with Meter(name, sys.stderr) as meter:
+            pull(name, progress=meter.show)
+    experiment = chosen_experiment(manifest, run_id, flags)
+    introduce(experiment)
+    bars = Bars()
+    lab.train(experiment, bars)
+    show(lab.evaluate(experiment, lab.settings_for(experiment.recipe), bars))
+
+
+def show(outcome: Any) -> None:
+    """Print a few answers before and after, the table, and where the files are."""
+    from engram.report.side_by_side import side_by_side
+    from engram.report.table import summary_table
+
+    if outcome.report.demo:
+        click.echo("\n" + side_by_side(outcome.report.demo) + "\n")
+    click.echo(summary_table(outcome.report))
+    click.echo()
+    for path in outcome.files:
+        click.echo(f"written: {path}")
+    click.echo(f"adapter: {outcome.folder / 'adapter'}")

@@ -1,0 +1,34 @@
+"""``engram train``: train an adapter on a build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engram.cli.options import chosen_experiment, experiment_options, introduce
+
+
+@click.command(epilog="Example: engram train --epochs 4 --rank 8")
+@experiment_options
+def command(manifest: Path, run_id: str | None, **flags: Any) -> None:
+    """Train an adapter on every row of a build's train.jsonl. Nothing is fetched."""
+    from engram import lab
+    from engram.cli.bars import Bars
+
+    experiment = chosen_experiment(manifest, run_id, flags)
+    introduce(experiment)
+    training = lab.train(experiment, Bars())
+    for point in training.curve:
+        valid = "" if point.valid_loss is None else f", valid loss {point.valid_loss:.3f}"
+        click.echo(
+            f"epoch {point.epoch}: loss {point.loss:.3f}, {point.recall:.1%} of rows exact{valid}"
+        )
+    rate = training.tokens / training.seconds
+    click.echo(
+        f"{training.steps} steps in {training.seconds:.1f} s ({rate:.0f} tokens/s), "
+        f"{training.parameters:,} parameters trained"
+    )
+    click.echo(f"adapter: {experiment.adapter}")
+    click.echo(f"next:    engram eval --manifest {manifest} --run {experiment.run_id}")

@@ -1,0 +1,25 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """A number of bytes in three digits or so: ``540 MB``, ``5.6 GB``. A kB is 1,000 bytes."""
+    for unit in UNITS[:-1]:
+        if count < 999.5:
+            return _three(count, unit)
+        count /= 1000
+    return _three(count, UNITS[-1])
+
+
+def _three(count: float, unit: str) -> str:
+    return (
+        f"{count:.1f} {unit}" if count < 9.95 and unit not in UNITS[:2] else f"{count:.0f} {unit}"
+    )
+
+
+def parameters(count: int) -> str:
+    """A number of weights: ``135M``, ``2.8B``."""
+    return f"{count / 1e9:.1f}B" if count >= 999_500_000 else f"{count / 1e6:.0f}M"

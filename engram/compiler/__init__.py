@@ -1,0 +1,141 @@
+"""The compiler: corpora in, findings or a locked build out.
+
+The passes, in order:
+
+    read      files become documents, with the position of everything in them
+    check     documents become patterns; each is checked by model, by schema, and by itself
+    expand    patterns become prompts; contradictions and copies are found
+    group     patterns that must share a split become groups
+    split     groups get a split; prompts get a question to ask there: recall, variant or novel
+    emit      prompts become rows, and rows the bytes of a build, which ``publish`` puts on disk
+
+A pass takes ``(state, options)`` and gives ``(state, findings)``. It never raises for what a user
+wrote: faults are collected over all passes and files, and a build is made only if none is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engram.compiler.check import check
+from engram.compiler.expand import expand
+from engram.compiler.group import group
+from engram.compiler.read import read
+from engram.compiler.sources import find
+from engram.compiler.split import split
+from engram.compiler.state import State
+from engram.core.build import Build, Manifest, Options
+from engram.core.errors import EngramError
+from engram.core.finding import Finding, errors_in
+
+Pass = Callable[[State, Options], tuple[State, list[Finding]]]
+
+# Every pass of the first row is worth its findings even if an earlier one found errors. Splitting
+# what is only part of the corpora would say things that are not so.
+LOOK: tuple[Pass, ...] = (read, check, expand, group)
+DEAL: tuple[Pass, ...] = (split,)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was looked at and what was found, in reading order."""
+
+    files: int
+    patterns: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The outcome of a compilation. ``manifest`` is None if there are error findings.
+
+    ``changed`` is false if ``folder`` already held this very build.
+    """
+
+    folder: Path
+    findings: tuple[Finding, ...]
+    manifest: Manifest | None = None
+    changed: bool = False
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the manifest is, for `engram run --manifest`."""
+        return self.folder / "manifest.json"
+
+
+def validate(paths: Sequence[Path]) -> list[Finding]:
+    """Everything that is wrong with the corpora in ``paths`` (files or folders), in reading order.
+
+    Raises EngramError if a path does not exist or there is no corpus at all.
+    """
+    return list(inspect(paths).findings)
+
+
+def inspect(paths: Sequence[Path]) -> Inspection:
+    """What ``validate`` finds, with the number of files and patterns that it looked at."""
+    state, findings = _look(paths, Options())
+    return Inspection(len(state.files), len(state.entries), findings)
+
+
+def compile_corpora(
+    corpora: Path, out: Path, *, options: Options | None = None, strict: bool = False
+) -> Compiled:
+    """Compile the folder ``corpora`` into a build in ``out``, unless there are error findings.
+
+    With ``strict`` a warning is enough to write nothing. The build is a pure function of the
+    corpora and the options. Raises EngramError if there is nothing to compile, if the options make
+    no sense, or if ``out`` cannot be written.
+    """
+    from engram.compiler.emit import emit
+    from engram.compiler.publish import publish
+
+    options = options or Options()
+    _check_options(options)
+    state, findings = _look([corpora], options)
+    if errors_in(findings) or (strict and findings):
+        return Compiled(out, findings)
+    artifacts = emit(state, options)
+    return Compiled(out, findings, artifacts.manifest, publish(artifacts, out))
+
+
+def verify_build(manifest_path: Path) -> Build:
+    """The build behind a manifest, in memory, parsed from the very bytes that were hashed.
+
+    Raises RefusedBuild, naming the file, if anything is not what the manifest says, if the manifest
+    is not what its own id says, or if the rows leak.
+    """
+    from engram.compiler.verify import read_build
+
+    return read_build(manifest_path)
+
+
+def _look(paths: Sequence[Path], options: Options) -> tuple[State, tuple[Finding, ...]]:
+    files, findings = find([Path(path) for path in paths])
+    state = State(files=files)
+    for passes in (LOOK, DEAL):
+        if passes is DEAL and errors_in(findings):
+            break
+        for step in passes:
+            state, found = step(state, options)
+            findings = findings + found
+    return state, tuple(sorted(findings, key=lambda finding: finding.sort_key))
+
+
+def _check_options(options: Options) -> None:
+    if options.ratios[0] == 0:
+        raise EngramError(
+            f"the ratios {'/'.join(map(str, options.ratios))} make no split",
+            help="Give the parts of train, valid and test, such as 80/10/10; train gets some.",
+        )
+
+
+__all__ = [
+    "Compiled",
+    "Inspection",
+    "compile_corpora",
+    "inspect",
+    "validate",
+    "verify_build",
+]

@@ -1,0 +1,73 @@
+"""Patterns that get in each other's way: by one id, one prompt, or prompts all but equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from engram.compiler import rules
+from engram.compiler.rules import Rule
+from engram.compiler.state import Entry, Phrase
+from engram.compiler.wording import shown
+from engram.core.finding import Finding
+
+
+def same_ids(entries: Sequence[Entry]) -> Iterator[Finding]:
+    """A finding for each pattern whose id another pattern already has."""
+    first: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.order):
+        if entry.pattern.id is None:
+            continue
+        other = first.setdefault(entry.pattern.id, entry)
+        if other is not entry:
+            message = f"the id `{entry.key}` is also that of the pattern at {other.place}"
+            yield _finding(rules.DUPLICATE_ID, entry, message, "id")
+
+
+def clashes(prompts: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
+    """A finding for each pair of patterns that share a prompt; the plainest prompt is named."""
+    told: set[tuple[int, int]] = set()
+    for same in prompts:
+        first, *others = sorted(same, key=lambda phrase: phrase.entry.order)
+        for other in others:
+            pair = (id(first.entry), id(other.entry))
+            if pair not in told:
+                told.add(pair)
+                yield _clash(first.entry, other.entry, other.prompt)
+
+
+def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
+    """A finding for each pattern with a prompt all but equal to another's (in case or space)."""
+    told: set[int] = set()
+    for same in forms:
+        first, *others = sorted(same, key=lambda phrase: phrase.entry.order)
+        for other in others:
+            if other.entry.key != first.entry.key and id(other.entry) not in told:
+                told.add(id(other.entry))
+                message = (
+                    f"{shown(other.prompt)} differs from {shown(first.prompt)} "
+                    f"at {first.entry.place} in case or white space only"
+                )
+                yield _finding(rules.NEARLY_EQUAL, other.entry, message)
+
+
+def _clash(first: Entry, other: Entry, prompt: str) -> Finding:
+    if _answers(first) & _answers(other):
+        message = f"{shown(prompt)} is also asked at {first.place}, with the same answer"
+        return _finding(rules.DUPLICATE, other, message)
+    message = (
+        f"{shown(prompt)} is answered {shown(other.pattern.output)} here "
+        f"and {shown(first.pattern.output)} at {first.place}"
+    )
+    return _finding(rules.CONTRADICTION, other, message, "output")
+
+
+def _answers(entry: Entry) -> set[str]:
+    pattern = entry.pattern
+    # Under `match: regex`, what `accept` holds are expressions and not answers.
+    others = () if pattern.match == "regex" else pattern.accept
+    return {answer.strip() for answer in (pattern.output, *others)}
+
+
+def _finding(rule: Rule, entry: Entry, message: str, field: str = "input") -> Finding:
+    document = entry.home.document
+    return rule.finding(document.file.shown, document.at(entry.path(field)), message)

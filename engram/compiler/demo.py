@@ -1,0 +1,50 @@
+"""Which prompts a demonstration shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from engram.compiler.rules import DEMO
+from engram.compiler.state import CheckedCorpus, Phrase
+from engram.compiler.wording import shown
+from engram.core.build import PROBES, SPLITS, DemoPrompt, Row, Split
+from engram.core.finding import Finding
+from engram.files.canonical import digest_of
+
+MOST = 12
+OF_EACH_PROBE = 2
+
+
+def unknown_demos(corpora: Iterable[CheckedCorpus], phrases: Iterable[Phrase]) -> Iterator[Finding]:
+    """A finding for each prompt under ``demo`` that its corpus does not hold."""
+    known = {(id(phrase.entry.home), phrase.prompt) for phrase in phrases}
+    for home in corpora:
+        for index, prompt in enumerate(home.corpus.demo):
+            if (id(home), prompt) not in known:
+                message = f"no pattern of this corpus has the prompt {shown(prompt)}"
+                at = home.document.at(("demo", index))
+                yield DEMO.finding(home.document.file.shown, at, message)
+
+
+def demo_prompts(
+    corpora: Iterable[CheckedCorpus], rows: Mapping[Split, Sequence[Row]], seed: int
+) -> tuple[DemoPrompt, ...]:
+    """The prompts that authors named, then some of each probe; those only where there is a row."""
+    by_prompt = {row.prompt: row for split in SPLITS for row in rows[split]}
+    ordered = sorted(corpora, key=lambda home: home.corpus.name)
+    named = [by_prompt.get(prompt) for home in ordered for prompt in home.corpus.demo]
+    chosen: dict[str, Row] = {}
+    for row in named:
+        if row and len(chosen) < MOST - OF_EACH_PROBE * len(PROBES):
+            chosen[row.id] = row
+    for probe in PROBES:
+        pool = [row for row in rows["train" if probe == "recall" else "test"] if row.probe == probe]
+        others = sorted(
+            (row for row in pool if row.id not in chosen),
+            key=lambda row: (row.phrasing == "template", digest_of([seed, "demo", row.id])),
+        )
+        chosen.update((row.id, row) for row in others[:OF_EACH_PROBE])
+    return tuple(
+        DemoPrompt(prompt=row.prompt, answer=row.answer, probe=row.probe, row=row.id)
+        for row in chosen.values()
+    )

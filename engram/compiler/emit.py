@@ -1,0 +1,106 @@
+"""Pass 6: prompts become rows, and rows the bytes of a build. ``publish`` puts them on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engram import __version__
+from engram.compiler.demo import demo_prompts
+from engram.compiler.normal import UNICODE
+from engram.compiler.proof import count, prove
+from engram.compiler.rows import dump_rows, dump_sites, row_of, site_of
+from engram.compiler.state import Document, State
+from engram.core.build import (
+    SPLITS,
+    Manifest,
+    Options,
+    Output,
+    PatternSite,
+    Row,
+    Source,
+    Split,
+)
+from engram.files.canonical import canonical, digest, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """A build in memory: its manifest, and its files by their paths in the build folder."""
+
+    manifest: Manifest
+    files: dict[str, bytes]
+
+
+def emit(state: State, options: Options) -> Artifacts:
+    """The build that the state describes."""
+    rows = _rows(state)
+    sites = {site.pattern: site for site in _sites(state)}
+    files = {f"{name}.jsonl": dump_rows(rows[name]) for name in SPLITS if rows[name]}
+    data = data_digest({name: digest(content) for name, content in files.items()})
+    where = dump_sites(sites.values())
+    outputs = tuple(_output(f"data/{data}/{name}", content) for name, content in files.items())
+    manifest = Manifest(
+        engram=__version__,
+        build_id="",
+        data=data,
+        options=options,
+        unicode=UNICODE,
+        sources=tuple(_source(home.document) for home in state.corpora),
+        outputs=outputs,
+        patterns=_output(f"patterns/{digest(where)}.jsonl", where),
+        counts=count(rows, sites),
+        leak_proof=prove(rows, sites),
+        demo=demo_prompts(state.corpora, rows, options.seed),
+    )
+    manifest = manifest.model_copy(update={"build_id": build_id(manifest)})
+    contents = dict(zip((output.path for output in outputs), files.values(), strict=True))
+    return Artifacts(manifest, contents | {manifest.patterns.path: where})
+
+
+def data_digest(files: dict[str, str]) -> str:
+    """The digest of the row files: of their names and digests."""
+    return digest_of(files)
+
+
+def build_id(manifest: Manifest) -> str:
+    """The digest of everything in the manifest but the build id itself."""
+    return digest_of({key: value for key, value in _plain(manifest).items() if key != "build_id"})
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The manifest as it is written: canonical JSON."""
+    return canonical(_plain(manifest))
+
+
+def _rows(state: State) -> dict[Split, tuple[Row, ...]]:
+    # Rows are named by digests: in their order they look shuffled, and always in the same way.
+    made = [(seat.split, row_of(seat.phrase, seat.probe)) for seat in state.seats]
+    made.sort(key=lambda pair: pair[1].id)
+    return {name: tuple(row for split, row in made if split == name) for name in SPLITS}
+
+
+def _sites(state: State) -> Iterator[PatternSite]:
+    for group in state.groups:
+        speakers = {entry.key: entry for entry in group.entries}
+        speakers.update((phrase.entry.key, phrase.entry) for phrase in group.phrases)
+        for entry in speakers.values():
+            yield site_of(entry, group.key, state.places[group.key])
+
+
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    return manifest.model_dump(mode="json")
+
+
+def _output(path: str, content: bytes) -> Output:
+    return Output(path=path, bytes=len(content), rows=content.count(b"\n"), sha256=digest(content))
+
+
+def _source(document: Document) -> Source:
+    return Source(
+        path=document.file.path,
+        bytes=document.bytes,
+        sha256=document.sha256,
+        content=digest_of(document.parsed.data),
+    )

@@ -1,0 +1,134 @@
+"""A build on disk. Readers find the old one or the new one, whatever happens in between.
+
+Data and places lie under names that digest them, so nothing that a reader holds is ever rewritten.
+The manifest comes last and in one step. One compiler writes at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from unicodedata import unidata_version
+
+from engram.compiler.emit import Artifacts, manifest_bytes
+from engram.core.build import MANIFEST_NAME, Manifest
+from engram.core.errors import EngramError
+from engram.files.atomic import UNFINISHED, remove, write_file, write_folder
+from engram.files.canonical import canonical
+from engram.files.fault import Fault
+from engram.files.reading import read_regular
+
+PROVENANCE = "provenance.json"
+MAX_MANIFEST = 256 << 20
+
+_GENERATION = re.compile(r"[0-9a-f]{64}(\.jsonl)?")
+
+
+def publish(artifacts: Artifacts, out: Path) -> bool:
+    """Write a build into ``out``; whether anything had to be written. Raises EngramError."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with _alone(out):
+            _sweep_unfinished(out)
+            manifest = manifest_bytes(artifacts.manifest)
+            old = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
+            if old == manifest and _intact(artifacts, out):
+                return False
+            _write(artifacts, out, manifest)
+            _sweep(out, artifacts.manifest, old)
+    except OSError as error:
+        message = f"cannot write the build into {out}: {error.strerror or error}"
+        raise EngramError(message, help="Give another folder with -o.") from error
+    return True
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _intact(artifacts: Artifacts, out: Path) -> bool:
+    return _data_intact(artifacts, out) and _places_intact(artifacts, out)
+
+
+def _data_intact(artifacts: Artifacts, out: Path) -> bool:
+    folder = out / artifacts.manifest.data_folder
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    names = sorted(Path(output.path).name for output in artifacts.manifest.outputs)
+    return sorted(path.name for path in folder.iterdir()) == names and all(
+        _holds(out / output.path, artifacts.files[output.path])
+        for output in artifacts.manifest.outputs
+    )
+
+
+def _places_intact(artifacts: Artifacts, out: Path) -> bool:
+    path = artifacts.manifest.patterns.path
+    return _holds(out / path, artifacts.files[path])
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return read_regular(path, len(content), follow=False) == content
+
+
+def _write(artifacts: Artifacts, out: Path, manifest: bytes) -> None:
+    places = artifacts.manifest.patterns.path
+    for folder in ("data", "patterns"):
+        (out / folder).mkdir(exist_ok=True)
+    # What is there and right is left alone: somebody may be reading it.
+    if not _data_intact(artifacts, out):
+        files = {Path(o.path).name: artifacts.files[o.path] for o in artifacts.manifest.outputs}
+        write_folder(out / artifacts.manifest.data_folder, files)
+    if not _places_intact(artifacts, out):
+        write_file(out / places, artifacts.files[places])
+    write_file(out / PROVENANCE, canonical(_provenance(artifacts.manifest)) + b"\n")
+    write_file(out / MANIFEST_NAME, manifest)
+
+
+def _provenance(manifest: Manifest) -> dict[str, str]:
+    """Facts about this compilation that must not change what it makes."""
+    libraries = ("pydantic", "ruamel.yaml", "rfc8785")
+    return {
+        "build_id": manifest.build_id,
+        "engram": manifest.engram,
+        "compiled": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "unicode": unidata_version,
+        **{name: version(name) for name in libraries},
+    }
+
+
+def _sweep(out: Path, new: Manifest, old: bytes | Fault) -> None:
+    """Remove all generations but the new one and the one before it."""
+    kept = set(_names(new))
+    if isinstance(old, bytes):
+        # Only names are needed, and an unreadable manifest has none that are worth keeping.
+        kept |= set(re.findall(r"[0-9a-f]{64}", old.decode("utf-8", "replace")))
+    for folder in ("data", "patterns"):
+        for path in (out / folder).iterdir():
+            if _GENERATION.fullmatch(path.name) and path.name.split(".")[0] not in kept:
+                remove(path)
+
+
+def _names(manifest: Manifest) -> tuple[str, str]:
+    return manifest.data, Path(manifest.patterns.path).stem
+
+
+def _sweep_unfinished(out: Path) -> None:
+    for folder in (out, out / "data", out / "patterns"):
+        if folder.is_dir() and not folder.is_symlink():
+            for path in folder.glob(f"{UNFINISHED}*"):
+                remove(path)

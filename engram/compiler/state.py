@@ -1,0 +1,136 @@
+"""What the passes hand on: each fills in its own part of the state and leaves the rest alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from engram.core.build import Phrasing, Probe, Split
+from engram.core.corpus import Corpus, Pattern
+from engram.files.canonical import digest
+from engram.files.fault import Position
+from engram.files.yaml_data import Parsed
+from engram.files.yaml_data import Path as DataPath
+
+KEY_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """A corpus file: where to read it, its name in findings, and its path from the corpora root."""
+
+    location: str
+    shown: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A corpus file that was read and parsed."""
+
+    file: CorpusFile
+    bytes: int
+    sha256: str
+    parsed: Parsed
+
+    def at(self, path: DataPath) -> Position | None:
+        """Where the value at ``path`` stands, or what is nearest above it."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.parsed.values:
+                return self.parsed.values[path[:length]]
+        return None
+
+    def key_at(self, path: DataPath) -> Position | None:
+        """Where the key of ``path`` stands."""
+        return self.parsed.keys.get(path) or self.at(path)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCorpus:
+    """A corpus whose patterns stand in a document. ``indexes`` are their places in ``examples``."""
+
+    corpus: Corpus
+    indexes: tuple[int, ...]
+    document: Document
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A pattern where it stands."""
+
+    pattern: Pattern
+    home: CheckedCorpus
+    index: int
+
+    @cached_property
+    def key(self) -> str:
+        """The name of the pattern in a build: its id, else the start of its input's digest."""
+        return self.pattern.id or digest(self.pattern.input.encode())[:KEY_DIGITS]
+
+    @cached_property
+    def at(self) -> Position:
+        """Where the pattern begins."""
+        return self.home.document.at(self.path()) or Position(1, 1)
+
+    @cached_property
+    def order(self) -> tuple[str, Position]:
+        """By file, then by line: the order in which a reader meets the patterns."""
+        return (self.home.document.file.path, self.at)
+
+    @property
+    def place(self) -> str:
+        """``file:line``, for messages."""
+        return f"{self.home.document.file.shown}:{self.at.line}"
+
+    def path(self, *rest: str | int) -> DataPath:
+        """The path of the pattern, or of something in it, in its document."""
+        return ("examples", self.index, *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One prompt of a pattern, and who worded it."""
+
+    prompt: str
+    kind: Phrasing
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Patterns that share a split. ``trained``: its patterns are lookups, so none is held out."""
+
+    key: str
+    category: str
+    trained: bool
+    entries: tuple[Entry, ...]
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A prompt with the split that it goes to and the question that it asks there."""
+
+    phrase: Phrase
+    split: Split
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything known so far, from the files to who sits where.
+
+    ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
+    ``places`` is by group key.
+    """
+
+    files: tuple[CorpusFile, ...] = ()
+    documents: tuple[Document, ...] = ()
+    corpora: tuple[CheckedCorpus, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    sharing: tuple[tuple[str, ...], ...] = ()
+    groups: tuple[Group, ...] = ()
+    places: Mapping[str, Split] = field(default_factory=dict)
+    seats: tuple[Seat, ...] = ()

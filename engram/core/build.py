@@ -1,0 +1,169 @@
+"""What a compiler writes and a laboratory trusts: rows, and the manifest that locks them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engram.core.corpus import Match
+from engram.core.noun import Noun, Texts
+
+Split = Literal["train", "valid", "test"]
+Probe = Literal["recall", "variant", "novel"]
+Phrasing = Literal["bare", "template", "author"]
+Role = Literal["user", "assistant"]
+
+SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+PROBES: tuple[Probe, ...] = ("recall", "variant", "novel")
+MANIFEST_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+
+# The largest whole number that JSON keeps exact (RFC 8785, section 3.2.2.3).
+LARGEST = 2**53 - 1
+Part = Annotated[int, Field(ge=0, le=1_000_000)]
+Ratios = Annotated[tuple[Part, Part, Part], Field(strict=False)]
+
+
+class Message(Noun):
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+class Row(Noun):
+    """One line of ``train.jsonl``, ``valid.jsonl`` or ``test.jsonl``: one phrasing of a pattern.
+
+    ``messages`` is the user's turn and the assistant's. ``probe`` is the question that the row
+    asks: ``recall`` for every trained row, ``variant`` for a held-out phrasing of a trained
+    pattern, ``novel`` for a pattern whose whole group was held out. ``phrasing`` says who wrote
+    the prompt.
+    """
+
+    messages: Annotated[tuple[Message, Message], Field(strict=False)]
+    id: str
+    pattern: str
+    category: str
+    probe: Probe
+    phrasing: Phrasing
+    match: Match
+    accept: Texts
+    tags: Texts
+
+    @property
+    def prompt(self) -> str:
+        return self.messages[0].content
+
+    @property
+    def answer(self) -> str:
+        return self.messages[1].content
+
+
+class PatternSite(Noun):
+    """One line of ``patterns.jsonl``: where a pattern stands in the corpora, and its group."""
+
+    pattern: str
+    group: str
+    corpus: str
+    category: str
+    split: Split
+    file: str
+    line: int
+    column: int
+
+
+class Options(Noun):
+    """What the author asked of the compiler. ``ratios`` are the parts of train, valid and test."""
+
+    seed: Annotated[int, Field(ge=0, le=LARGEST)] = 42
+    ratios: Ratios = (80, 10, 10)
+    augment: bool = True
+
+
+class Source(Noun):
+    """One corpus file that went in. ``content`` digests what was parsed, whatever its layout."""
+
+    path: str
+    bytes: int
+    sha256: str
+    content: str
+
+
+class Output(Noun):
+    """One file that came out. ``path`` is relative to the folder of the manifest."""
+
+    path: str
+    bytes: int
+    rows: int
+    sha256: str
+
+
+class Count(Noun):
+    """How many rows and groups one category has in one split, for one probe."""
+
+    category: str
+    split: Split
+    probe: Probe
+    rows: int
+    groups: int
+
+
+class LeakProof(Noun):
+    """What was compared across splits, and what crossed: nothing, or the build is refused."""
+
+    compared: str
+    groups: int
+    prompts: int
+    pairs: int
+    crossing: int
+
+
+class DemoPrompt(Noun):
+    """A prompt that a demonstration shows, with the answer that the corpora give."""
+
+    prompt: str
+    answer: str
+    probe: Probe
+    row: str
+
+
+class Manifest(Noun):
+    """What a build holds, by digest: the only door to it.
+
+    ``data`` digests the three row files, and is all of the build that a training run depends on.
+    ``build_id`` digests the whole manifest but itself.
+    """
+
+    manifest_version: Literal[1] = 1
+    engram: str
+    build_id: str
+    data: str
+    options: Options
+    unicode: str
+    sources: Annotated[tuple[Source, ...], Field(strict=False)]
+    lock: str | None = None
+    outputs: Annotated[tuple[Output, ...], Field(strict=False)]
+    patterns: Output
+    counts: Annotated[tuple[Count, ...], Field(strict=False)]
+    leak_proof: LeakProof
+    demo: Annotated[tuple[DemoPrompt, ...], Field(strict=False)]
+
+    @property
+    def data_folder(self) -> str:
+        """The folder of the row files, relative to the manifest's."""
+        return f"data/{self.data}"
+
+
+class Build(Noun):
+    """A build that was verified, in memory: consumers parse the bytes that were hashed."""
+
+    folder: str
+    manifest: Manifest
+    rows: dict[Split, tuple[Row, ...]]
+    sites: dict[str, PatternSite]
+
+    def place(self, pattern: str) -> str:
+        """``file:line`` of a pattern in the corpora."""
+        site = self.sites[pattern]
+        return f"{site.file}:{site.line}"

@@ -1,0 +1,18 @@
+"""The base of every noun: immutable, strict, and closed to unknown fields."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Noun(BaseModel):
+    """A frozen record. No value is coerced (``404`` is not ``"404"``); extra keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+# Strict pydantic takes only a tuple for a tuple. YAML and JSON have lists, so the container (and
+# only the container) is lax.
+Texts = Annotated[tuple[str, ...], Field(strict=False)]

@@ -1,0 +1,57 @@
+"""How an adapter is trained and how a run is judged: every number that can change a result."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engram.core.noun import Noun
+
+RECIPE_VERSION = 1
+
+Positive = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+# Within what JSON numbers keep exact.
+Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class Recipe(Noun):
+    """The hyper-parameters of one training run.
+
+    ``layers`` counts the top blocks that get an adapter; ``scale`` multiplies the adapter's output
+    (alpha / r in the notation of Hu et al., 2021, "LoRA"). Exactly one of ``epochs`` and ``iters``
+    is set: passes over train.jsonl, or optimiser steps. ``stop_at_recall`` ends training early once
+    a whole epoch predicted this share of the rows exactly (null: never).
+    """
+
+    version: Literal[1] = 1
+    model: str
+    method: Literal["lora"] = "lora"
+    preset: str
+    rank: Positive
+    scale: PositiveFloat
+    layers: Positive
+    learning_rate: PositiveFloat
+    warmup: Annotated[int, Field(ge=0)]
+    schedule: Literal["constant", "cosine"]
+    weight_decay: Annotated[float, Field(ge=0, strict=False)]
+    batch_size: Positive
+    epochs: Positive | None
+    iters: Positive | None
+    stop_at_recall: Annotated[float, Field(gt=0, le=1, strict=False)] | None
+    seed: Seed = 42
+    quick: Positive | None = None
+
+
+class EvalSettings(Noun):
+    """How many prompts are asked, and how. Samples are chosen by digest, not at random."""
+
+    version: Literal[1] = 1
+    max_new_tokens: Positive = 50
+    base_recall_prompts: Positive = 100
+    consistency_prompts: Positive = 40
+    consistency_runs: Annotated[int, Field(ge=2)] = 5
+    temperature: PositiveFloat = 0.7
+    latency_prompts: Positive = 20
+    seed: Seed = 42

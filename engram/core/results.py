@@ -1,0 +1,247 @@
+"""What a run measured: rates with their intervals, and the report that holds them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from engram.core.build import Phrasing, Probe
+from engram.core.noun import Noun
+from engram.core.recipe import EvalSettings, Recipe
+
+REPORT_VERSION = 1
+
+# How a report names its probes: the wordings of authors and of templates are scored apart.
+ProbeName = Literal["recall", "variant", "variant_template", "novel"]
+PROBE_NAMES: tuple[ProbeName, ...] = ("recall", "variant", "variant_template", "novel")
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Float = Annotated[float, Field(strict=False)]
+# A loss that ran away is not a number that JSON can write: it is null.
+Loss = Annotated[Float | None, BeforeValidator(_finite)]
+Interval = Annotated[tuple[Float, Float], Field(strict=False)]
+
+
+def probe_name(probe: Probe, phrasing: Phrasing) -> ProbeName:
+    """The name under which a row is scored."""
+    return "variant_template" if probe == "variant" and phrasing == "template" else probe
+
+
+class Answer(Noun):
+    """What a model said to one prompt, greedily. ``stopped``: by its stop token, in the limit."""
+
+    text: str
+    stopped: bool
+
+
+class Rate(Noun):
+    """A share of groups answered right, with a 95 % Wilson interval.
+
+    Rows of one group are correlated, so ``n`` and ``correct`` count groups, and a group is right
+    when every row asked of it is. ``rows`` and ``rows_correct`` count the rows. ``accuracy`` and
+    ``ci95`` are null where ``n`` is 0. ``prefix_match`` is the share of groups whose every answer
+    starts with the expected one.
+    """
+
+    n: int
+    correct: int
+    accuracy: Float | None
+    ci95: Interval | None
+    prefix_match: Float | None
+    rows: int
+    rows_correct: int
+
+
+class CategoryRate(Rate):
+    """One category on the rows of test.jsonl, and on each probe by itself."""
+
+    probes: dict[ProbeName, Rate]
+
+
+class Summary(Noun):
+    """The distribution of a measured quantity, in the unit that its name says."""
+
+    n: int
+    mean: Float
+    median: Float
+    std: Float
+    min: Float
+    max: Float
+    p95: Float
+
+
+class Consistency(Noun):
+    """Does it answer the same way every time?
+
+    ``sampling``: mean over prompts of 1 - (unique - 1) / (runs - 1), for ``runs`` seeded samples at
+    ``temperature``. ``phrasing``: mean over patterns, by the same formula, over the greedy answers
+    to all asked phrasings of one pattern; null where no pattern was asked twice.
+    """
+
+    prompts: int
+    runs: int
+    temperature: Float
+    sampling: Float | None
+    patterns: int
+    phrasing: Float | None
+
+
+class Latency(Noun):
+    """Time to the first token and to the whole answer, in ms, one prompt at a time."""
+
+    prompts: int
+    first_token_ms: Summary
+    answer_ms: Summary
+    tokens_per_second: Float
+
+
+class Locality(Noun):
+    """What training did to everything else: next-token agreement with the base on neutral prompts.
+
+    ``kl_nats`` is the mean of KL(base || tuned) over the next-token distribution at the end of each
+    prompt; ``top1_agreement`` the share of prompts with the same most likely token.
+    """
+
+    prompts: int
+    digest: str
+    kl_nats: Float
+    top1_agreement: Float
+    ci95: Interval
+
+
+class Side(Noun):
+    """One model's figures. ``overall`` is over all rows of test.jsonl: nothing that was trained."""
+
+    overall: Rate | None = None
+    probes: dict[ProbeName, Rate]
+    categories: dict[str, CategoryRate]
+    consistency: Consistency
+    latency: Latency
+    locality: Locality | None = None
+
+
+class Change(Noun):
+    """Base against tuned on the groups both were asked: what flipped, and McNemar's exact p."""
+
+    n: int
+    base_correct: int
+    tuned_correct: int
+    gained: int
+    lost: int
+    p: Float | None
+
+
+class LookupRate(Noun):
+    """What needs no model: a dictionary of the trained prompts, and its nearest neighbour."""
+
+    dictionary: dict[ProbeName, Rate]
+    nearest: dict[ProbeName, Rate]
+
+
+class Answered(Noun):
+    """One row and what each side said. A side that was not asked is null.
+
+    ``base_ms`` and ``tuned_ms`` are times of whole answers, generated alone; null for a row outside
+    the latency sample.
+    """
+
+    row: str
+    pattern: str
+    group: str
+    category: str
+    probe: ProbeName
+    prompt: str
+    expected: str
+    place: str
+    base: Answer | None
+    base_correct: bool | None
+    tuned: Answer | None
+    tuned_correct: bool | None
+    base_ms: Float | None = None
+    tuned_ms: Float | None = None
+
+
+class Shown(Noun):
+    """One prompt of the demonstration, answered by both sides. Times are of whole answers."""
+
+    prompt: str
+    expected: str
+    probe: Probe
+    base: str
+    tuned: str
+    base_ms: Float
+    tuned_ms: Float
+    base_correct: bool
+    tuned_correct: bool
+
+
+class LossPoint(Noun):
+    """One optimiser step. ``loss`` is the mean over answer tokens, in nats; null if not finite."""
+
+    step: int
+    epoch: Float
+    loss: Loss
+    learning_rate: Float
+
+
+class EpochPoint(Noun):
+    """One pass over train.jsonl. ``recall``: the share of rows predicted exactly while training."""
+
+    epoch: int
+    loss: Loss
+    recall: Float
+    valid_loss: Loss
+
+
+class Training(Noun):
+    """How training went. ``tokens`` counts prompt and answer tokens of every row trained."""
+
+    rows: int
+    steps: int
+    epochs: Float
+    tokens: int
+    seconds: Float
+    parameters: int
+    stopped: Literal["finished", "recall", "diverged"]
+    best_epoch: int
+    losses: Annotated[tuple[LossPoint, ...], Field(strict=False)]
+    curve: Annotated[tuple[EpochPoint, ...], Field(strict=False)]
+
+
+class Chain(Noun):
+    """The digests from corpus to report. ``run_id`` digests all that a training run depends on."""
+
+    run_id: str
+    build_id: str
+    data: str
+    model: str
+    model_digest: str
+    tokenizer_digest: str
+    recipe_digest: str
+    backend: str
+    dtype: str
+    adapter_digest: str
+    evaluation_digest: str
+
+
+class Report(Noun):
+    """Base against tuned: the whole of what a run found."""
+
+    report_version: Literal[1] = 1
+    engram: str
+    recipe: Recipe
+    settings: EvalSettings
+    chain: Chain
+    training: Training
+    base: Side
+    tuned: Side
+    change: dict[ProbeName, Change]
+    lookup: LookupRate
+    answers: Annotated[tuple[Answered, ...], Field(strict=False)]
+    demo: Annotated[tuple[Shown, ...], Field(strict=False)]

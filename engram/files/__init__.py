@@ -1,0 +1,1 @@
+"""Files in and out: YAML with positions, JSONL, canonical JSON, digests, atomic writes."""

@@ -1,0 +1,100 @@
+"""Writes that happen or do not: a crash leaves the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# Whatever is being written carries this prefix until it is whole. Anything that still has it when
+# nobody is writing was left by a crash.
+UNFINISHED = ".engram-"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path``: in full and on disk, or not at all (``OSError``)."""
+    handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    try:
+        _fill(handle, data)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Put a folder with exactly ``files`` at ``path``, in place of anything that stood there.
+
+    A folder cannot be replaced in one step, so what stood there is moved aside first: call it only
+    where nobody reads the old folder by that name any more.
+    """
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
+    try:
+        _fill_folder(unfinished, files)
+        with moved_aside(path):
+            unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    sync_folder(path.parent)
+
+
+@contextmanager
+def moved_aside(path: Path) -> Iterator[None]:
+    """A block during which ``path`` is free; what stood there is removed after it, or put back."""
+    if not os.path.lexists(path):
+        yield
+        return
+    aside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
+    try:
+        path.rename(aside / "old")
+        try:
+            yield
+        except BaseException:
+            (aside / "old").rename(path)
+            raise
+    except BaseException:
+        # Only if it is empty: what could not be put back is not thrown away.
+        with suppress(OSError):
+            aside.rmdir()
+        raise
+    remove(aside)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder; what is already gone is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable, where the system lets folders be synced."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fill_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.chmod(0o755)
+    for name, data in files.items():
+        _fill(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), data)
+    sync_folder(folder)
+
+
+def _fill(handle: int, data: bytes) -> None:
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        # mkstemp makes files that only their owner can read; a build is for sharing.
+        os.fchmod(file.fileno(), 0o644)
+        os.fsync(file.fileno())

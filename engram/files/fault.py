@@ -1,0 +1,27 @@
+"""What can be wrong with a file before anyone asks what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Kind = Literal[
+    "unreadable", "too-large", "encoding", "character", "syntax", "refused", "duplicate", "limit"
+]
+
+
+class Position(NamedTuple):
+    """A place in a text; both numbers count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a file, where it is, and what to do about it."""
+
+    kind: Kind
+    message: str
+    at: Position | None = None
+    help: str = ""

@@ -1,0 +1,24 @@
+"""JSON lines that every tool splits in the same places.
+
+U+0085, U+2028 and U+2029 end a line for some readers, and some open files in the encoding of the
+locale. So everything beyond ASCII is escaped, lines end with a line feed, and files are binary.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+
+def dump_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
+    """The records as JSON lines, in the order given; keys stay in the order of each record."""
+    return b"".join(json.dumps(record).encode("ascii") + b"\n" for record in records)
+
+
+def split_lines(data: bytes) -> Iterator[bytes]:
+    """The lines of ``data`` without their line feeds; an unfinished last line counts."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    yield from lines

@@ -1,0 +1,110 @@
+"""The laboratory: one experiment in order. Verify the build, train, evaluate, show, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engram import __version__
+from engram.core.recipe import EvalSettings, Recipe
+from engram.core.results import Report, Shown, Training
+from engram.lab import evaluation
+from engram.lab import training as trainer
+from engram.lab.experiment import Experiment, alone, open_experiment, reopen
+from engram.lab.presets import QUICK, recipe
+from engram.lab.watch import Nobody, Watch
+from engram.models import pull
+from engram.report.write import REPORT, read_report, write_report
+
+__all__ = [
+    "Experiment",
+    "Outcome",
+    "Watch",
+    "demo",
+    "evaluate",
+    "open_experiment",
+    "recipe",
+    "reopen",
+    "run",
+    "settings_for",
+    "train",
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found, and the files that say so."""
+
+    report: Report
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def run(
+    manifest: str | Path,
+    recipe: Recipe | None = None,
+    *,
+    settings: EvalSettings | None = None,
+    offline: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Train on the build that ``manifest`` locks, evaluate base against tuned, and report.
+
+    ``recipe`` and ``settings`` default to those of the default model and preset. A missing model is
+    fetched unless ``offline``. What was computed before for the same question is not computed
+    again. Raises RefusedBuild if a byte of the build is not what the manifest says, and EngramError
+    for anything that the environment lacks.
+    """
+    recipe = recipe or default_recipe()
+    watch = watch or Nobody()
+    if not offline:
+        pull(recipe.model)
+    experiment = open_experiment(Path(manifest), recipe)
+    train(experiment, watch)
+    return evaluate(experiment, settings or settings_for(recipe), watch)
+
+
+def train(experiment: Experiment, watch: Watch) -> Training:
+    """How training went; the adapter is in ``experiment.adapter``."""
+    return trainer.train(experiment, watch)
+
+
+def evaluate(experiment: Experiment, settings: EvalSettings, watch: Watch) -> Outcome:
+    """The report on a trained experiment, written to its folder."""
+    training = trainer.finished(experiment)
+    with alone(experiment):
+        report = _known(experiment, settings)
+        if report is None:
+            report = evaluation.evaluate(experiment, training, settings, watch)
+        else:
+            watch.say(f"Evaluated before: {experiment.folder / REPORT}")
+        files = write_report(report, experiment.folder)
+    return Outcome(report, experiment.folder, tuple(files))
+
+
+def demo(experiment: Experiment, settings: EvalSettings, watch: Watch) -> tuple[Shown, ...]:
+    """Base and tuned on the prompts that the manifest lists."""
+    trainer.finished(experiment)
+    return evaluation.demonstrate(experiment, settings, watch)
+
+
+def settings_for(recipe: Recipe) -> EvalSettings:
+    """How a run of this recipe is judged by default: smaller samples for a quick one."""
+    return QUICK if recipe.quick else EvalSettings()
+
+
+def default_recipe() -> Recipe:
+    """The recipe that reaches the goal on the default model."""
+    return recipe()
+
+
+def _known(experiment: Experiment, settings: EvalSettings) -> Report | None:
+    """The report of an earlier evaluation, if it answers the very same question."""
+    path = experiment.folder / REPORT
+    try:
+        report = read_report(path)
+    except (OSError, ValueError):
+        return None
+    same = report.chain == experiment.chain(settings) and report.settings == settings
+    # Another version may judge otherwise.
+    return report if same and report.engram == __version__ else None

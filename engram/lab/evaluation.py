@@ -1,0 +1,166 @@
+"""The second half of an experiment: base against tuned, on the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engram import __version__
+from engram.core.build import Row
+from engram.core.recipe import EvalSettings
+from engram.core.results import Answered, Locality, Report, Shown, Side, Training
+from engram.lab import tally
+from engram.lab.experiment import Experiment
+from engram.lab.lookup import lookup_rate
+from engram.lab.measure import (
+    Asked,
+    Measured,
+    Spoken,
+    demo_prompts,
+    measure,
+    timed,
+    what_to_ask,
+)
+from engram.lab.neutral import neutral_digest
+from engram.lab.score import judge
+from engram.lab.stats import wilson
+from engram.lab.tally import Judged
+from engram.lab.watch import Watch
+
+
+def evaluate(
+    experiment: Experiment, training: Training, settings: EvalSettings, watch: Watch
+) -> Report:
+    """The report on a trained experiment. One load of the base serves both sides."""
+    asked = what_to_ask(experiment, settings)
+    base = _side(experiment, "base", asked, asked.base, settings, watch)
+    with experiment.language_model.adapter(experiment.adapter):
+        tuned = _side(experiment, "tuned", asked, asked.tuned, settings, watch)
+    sites = experiment.build.sites
+    return Report(
+        engram=__version__,
+        recipe=experiment.recipe,
+        settings=settings,
+        chain=experiment.chain(settings),
+        training=training,
+        base=_figures(base),
+        tuned=_figures(tuned, _locality(base, tuned)),
+        change=tally.changes(base.judged, tuned.judged),
+        lookup=lookup_rate(experiment.rows("train"), asked.tuned, sites),
+        answers=_answered(experiment, base, tuned),
+        demo=_shown(experiment, base.alone, tuned.alone),
+    )
+
+
+def demonstrate(experiment: Experiment, settings: EvalSettings, watch: Watch) -> tuple[Shown, ...]:
+    """The manifest's demonstration prompts, answered by the base and by the adapter."""
+    shown = {one.row for one in demo_prompts(experiment)}
+    rows = [row for split in ("train", "test") for row in experiment.rows(split) if row.id in shown]
+    watch.begin("demo", 2 * len(rows))
+    _, base = timed(experiment, rows, settings)
+    watch.advance(len(rows))
+    with experiment.language_model.adapter(experiment.adapter):
+        _, tuned = timed(experiment, rows, settings)
+    watch.advance(len(rows))
+    watch.end()
+    return _shown(experiment, base, tuned)
+
+
+def _side(
+    experiment: Experiment,
+    name: str,
+    asked: Asked,
+    rows: Sequence[Row],
+    settings: EvalSettings,
+    watch: Watch,
+) -> Measured:
+    watch.begin(f"asking {name}", len(rows))
+    try:
+        return measure(experiment, asked, rows, settings, watch)
+    finally:
+        watch.end()
+
+
+def _shown(
+    experiment: Experiment, base: dict[str, Spoken], tuned: dict[str, Spoken]
+) -> tuple[Shown, ...]:
+    known = {row.id: row for rows in experiment.build.rows.values() for row in rows}
+    return tuple(
+        Shown(
+            prompt=one.prompt,
+            expected=one.answer,
+            probe=one.probe,
+            base=base[one.row].answer.text,
+            tuned=tuned[one.row].answer.text,
+            base_ms=base[one.row].ms,
+            tuned_ms=tuned[one.row].ms,
+            base_correct=judge(known[one.row], base[one.row].answer),
+            tuned_correct=judge(known[one.row], tuned[one.row].answer),
+        )
+        for one in demo_prompts(experiment)
+    )
+
+
+def _figures(measured: Measured, locality: Locality | None = None) -> Side:
+    return Side(
+        overall=tally.overall(measured.judged),
+        probes=tally.by_probe(measured.judged),
+        categories=tally.by_category(measured.judged),
+        consistency=measured.consistency,
+        latency=measured.latency,
+        locality=locality,
+    )
+
+
+def _locality(base: Measured, tuned: Measured) -> Locality:
+    """How far next-token distributions on neutral prompts moved (Kullback & Leibler, 1951)."""
+    import numpy as np
+
+    before, after = base.next_token.astype(np.float64), tuned.next_token.astype(np.float64)
+    divergence = (np.exp(before) * (before - after)).sum(axis=1)
+    same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
+    return Locality(
+        prompts=len(before),
+        digest=neutral_digest(),
+        kl_nats=float(divergence.mean()),
+        top1_agreement=same / len(before),
+        ci95=wilson(same, len(before)) or (0.0, 1.0),
+    )
+
+
+def _answered(experiment: Experiment, base: Measured, tuned: Measured) -> tuple[Answered, ...]:
+    """Every row that was asked of either side, in the order of the tuned one's."""
+    before = {one.row.id: one for one in base.judged}
+    return tuple(
+        _row(experiment, before.get(after.row.id), after, base, tuned) for after in tuned.judged
+    )
+
+
+def _row(
+    experiment: Experiment,
+    before: Judged | None,
+    after: Judged,
+    base: Measured,
+    tuned: Measured,
+) -> Answered:
+    row = after.row
+    return Answered(
+        row=row.id,
+        pattern=row.pattern,
+        group=after.group,
+        category=row.category,
+        probe=after.probe,
+        prompt=row.prompt,
+        expected=row.answer,
+        place=experiment.build.place(row.pattern),
+        base=before.answer if before else None,
+        base_correct=before.correct if before else None,
+        tuned=after.answer,
+        tuned_correct=after.correct,
+        base_ms=_ms(base, row),
+        tuned_ms=_ms(tuned, row),
+    )
+
+
+def _ms(side: Measured, row: Row) -> float | None:
+    said = side.alone.get(row.id)
+    return None if said is None else said.ms

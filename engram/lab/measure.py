@@ -1,0 +1,161 @@
+"""What one model, base or tuned, does with the rows it is asked: answers, samples, times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engram.backends.base import Sampling
+from engram.core.build import DemoPrompt, Row
+from engram.core.recipe import EvalSettings
+from engram.core.results import Answer, Consistency, Latency
+from engram.lab.experiment import Experiment
+from engram.lab.neutral import neutral_prompts
+from engram.lab.prompt import encode_rows
+from engram.lab.sample import choose
+from engram.lab.stats import same_answer_rate, summary
+from engram.lab.tally import Judged, judge_all, phrasing_consistency
+from engram.lab.watch import Watch
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What both models are asked: recall of a sample from the base, of every row when tuned.
+
+    The samples for consistency (of trained prompts) and latency (of tested ones) are the same.
+    """
+
+    base: Sequence[Row]
+    tuned: Sequence[Row]
+    consistency: Sequence[Row]
+    latency: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """An answer that was generated alone, and the time that it took as a whole."""
+
+    answer: Answer
+    ms: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that one side said. ``alone``: row id to answer and time, one at a time."""
+
+    judged: list[Judged]
+    consistency: Consistency
+    latency: Latency
+    alone: dict[str, Spoken]
+    next_token: npt.NDArray[np.float32]
+
+
+def what_to_ask(experiment: Experiment, settings: EvalSettings) -> Asked:
+    """The rows for each measurement, chosen by digest; the test rows are asked of both sides.
+
+    The demonstration's rows come first in the latency sample, so that each is answered once.
+    """
+    train, test = experiment.rows("train"), experiment.rows("test")
+    shown = {one.row for one in demo_prompts(experiment)}
+    first = [row for row in (*train, *test) if row.id in shown]
+    others = choose((row for row in test if row.id not in shown), len(test), "latency")
+    spare = (row for row in train if row.id not in shown)  # where nothing is held out
+    timed = [*first, *others, *spare][: max(len(first), settings.latency_prompts)]
+    return Asked(
+        base=[*choose(train, settings.base_recall_prompts, "recall"), *test],
+        tuned=[*train, *test],
+        consistency=choose(train, settings.consistency_prompts, "consistency"),
+        latency=timed,
+    )
+
+
+def measure(
+    experiment: Experiment,
+    asked: Asked,
+    rows: Sequence[Row],
+    settings: EvalSettings,
+    watch: Watch,
+) -> Measured:
+    """Ask the model as it is now, with or without an adapter on top."""
+    judged = answer(experiment, rows, settings, watch)
+    rate = sampled(experiment, asked.consistency, settings)
+    both = {row.id for row in asked.base}
+    patterns, phrasing = phrasing_consistency(one for one in judged if one.row.id in both)
+    latency, alone = timed(experiment, asked.latency, settings)
+    neutral = [experiment.prompter.prompt(text) for text in neutral_prompts()]
+    return Measured(
+        judged=judged,
+        consistency=Consistency(
+            prompts=len(asked.consistency),
+            runs=settings.consistency_runs,
+            temperature=settings.temperature,
+            sampling=rate,
+            patterns=patterns,
+            phrasing=phrasing,
+        ),
+        latency=latency,
+        alone=alone,
+        next_token=experiment.language_model.next_token(neutral),
+    )
+
+
+def answer(
+    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, watch: Watch
+) -> list[Judged]:
+    """Greedy answers to the rows, judged."""
+    prompter = experiment.prompter
+    encoded = encode_rows(prompter, experiment.build, rows)
+    # A right answer must be able to end, however long it is.
+    limit = max([settings.max_new_tokens, *(len(one.answer) for one in encoded)])
+    said = experiment.language_model.answer(encoded, prompter.stop, limit, watch.advance)
+    return judge_all(rows, [prompter.answer(one) for one in said], experiment.build.sites)
+
+
+def sampled(experiment: Experiment, rows: Sequence[Row], settings: EvalSettings) -> float | None:
+    """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
+    prompter = experiment.prompter
+    how = Sampling(
+        runs=settings.consistency_runs,
+        temperature=settings.temperature,
+        seed=settings.seed,
+        limit=settings.max_new_tokens,
+    )
+    prompts = [prompter.prompt(row.prompt) for row in rows]
+    samples = experiment.language_model.sample(prompts, prompter.stop, how)
+    rates = [same_answer_rate([prompter.text(s.tokens) for s in runs]) for runs in samples]
+    return sum(rates) / len(rates) if rates else None
+
+
+def timed(
+    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings
+) -> tuple[Latency, dict[str, Spoken]]:
+    """Latency over the rows, one alone at a time, and what was said to each in which time.
+
+    The first answer warms caches up and is not counted.
+    """
+    prompter, model = experiment.prompter, experiment.language_model
+    prompts = [prompter.prompt(row.prompt) for row in rows]
+    for prompt in prompts[:1]:
+        model.time(prompt, prompter.stop, settings.max_new_tokens)
+    times = [model.time(prompt, prompter.stop, settings.max_new_tokens) for prompt in prompts]
+    # The stop token is generated too; it takes as long as any other.
+    tokens = sum(len(one.answer.tokens) + one.answer.stopped for one in times)
+    latency = Latency(
+        prompts=len(rows),
+        first_token_ms=summary([one.first_token * 1000 for one in times]),
+        answer_ms=summary([one.total * 1000 for one in times]),
+        tokens_per_second=tokens / sum(one.total for one in times),
+    )
+    spoken = [Spoken(prompter.answer(one.answer), one.total * 1000) for one in times]
+    return latency, {row.id: said for row, said in zip(rows, spoken)}
+
+
+def demo_prompts(experiment: Experiment) -> list[DemoPrompt]:
+    """The manifest's prompts; of a quick run, those of its own patterns."""
+    rows = {row.id for split in ("train", "test") for row in experiment.rows(split)}
+    return [one for one in experiment.build.manifest.demo if one.row in rows]

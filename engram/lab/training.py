@@ -1,0 +1,91 @@
+"""The first half of an experiment: an adapter, trained on every row of train.jsonl."""
+
+from __future__ import annotations
+
+from engram.backends.base import Step
+from engram.core.build import Row
+from engram.core.errors import EngramError
+from engram.core.results import Training
+from engram.lab.experiment import Experiment, alone, record_recipe, record_training, trained
+from engram.lab.prompt import encode_rows
+from engram.lab.watch import Watch
+
+
+def train(experiment: Experiment, watch: Watch) -> Training:
+    """How training went. Nothing is trained twice, and a run that was stopped goes on."""
+    with alone(experiment):
+        done = trained(experiment)
+        if done is None:
+            record_recipe(experiment)
+            done = _train(experiment, watch)
+            if done.stopped != "diverged" or done.best_epoch:
+                record_training(experiment, done)
+            experiment.language_model.forget_checkpoint(experiment.folder)
+        else:
+            watch.say(f"Trained before: {experiment.adapter}")
+    if done.stopped == "diverged":
+        raise _diverged(experiment, done)
+    return done
+
+
+def _train(experiment: Experiment, watch: Watch) -> Training:
+    rows = encode_rows(experiment.prompter, experiment.build, experiment.rows("train"))
+    valid = encode_rows(experiment.prompter, experiment.build, _steering(experiment))
+    # A row that cannot be asked is better known before training than after it.
+    encode_rows(experiment.prompter, experiment.build, experiment.rows("test"))
+    model = experiment.language_model
+    shown = _Shown(watch)
+    try:
+        return model.train(rows, valid, experiment.recipe, experiment.folder, shown.step)
+    finally:
+        shown.end()
+
+
+def _steering(experiment: Experiment) -> list[Row]:
+    """The rows of valid.jsonl that a trained pattern answers: novel ones would steer elsewhere."""
+    return [row for row in experiment.rows("valid") if row.probe == "variant"]
+
+
+class _Shown:
+    """Progress in steps, with the loss. A run that goes on from a checkpoint begins at its step."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.begun = False
+
+    def step(self, step: Step) -> None:
+        if not self.begun:
+            self.watch.begin("training", step.steps)
+            self.watch.advance(step.step - 1)
+            self.begun = True
+        self.watch.advance(1, f"epoch {step.epoch}, loss {step.loss:.3f}")
+
+    def end(self) -> None:
+        if self.begun:
+            self.watch.end()
+
+
+def _diverged(experiment: Experiment, training: Training) -> EngramError:
+    rate = experiment.recipe.learning_rate
+    kept = (
+        f"The adapter of epoch {training.best_epoch}, the best so far, is kept in "
+        f"{experiment.adapter}."
+        if training.best_epoch
+        else "No epoch was complete, so there is no adapter to keep."
+    )
+    return EngramError(
+        f"Training diverged at step {training.steps}: the loss is no longer falling, or is not a "
+        f"number. {kept}",
+        help=f"Lower the learning rate: --learning-rate {rate / 2:g} (it was {rate:g}).",
+    )
+
+
+def finished(experiment: Experiment) -> Training:
+    """How the training of this experiment went. Raises EngramError if it has not been trained."""
+    training = trained(experiment)
+    if training is None:
+        raise EngramError(
+            f"There is no trained adapter for this build and recipe (run {experiment.run_id}).",
+            help="Train it first with `engram train`, or do all of it with `engram run`.",
+        )
+    return training

@@ -1,0 +1,12 @@
+"""Models by short name: where they come from, whether they are here, and getting them.
+
+``find`` answers from the local cache alone and never uses the network; ``pull`` fetches.
+"""
+
+from __future__ import annotations
+
+from engram.models.pulling import pull
+from engram.models.registry import DEFAULT, MODELS, ModelSpec
+from engram.models.store import Model, find, home, remove, shelves
+
+__all__ = ["DEFAULT", "MODELS", "Model", "ModelSpec", "find", "home", "pull", "remove", "shelves"]

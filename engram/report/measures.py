@@ -1,0 +1,75 @@
+"""Consistency, latency and locality, base beside tuned, each with what it was measured on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engram.core.results import Latency, Report, Side, Summary
+from engram.report.figures import decimal, interval_of, percent
+
+
+class Measure(NamedTuple):
+    """One figure of both sides."""
+
+    name: str
+    base: str
+    tuned: str
+    measured_on: str
+
+
+def measures(report: Report) -> list[Measure]:
+    """Every figure that is not an accuracy."""
+    return [*consistency(report), *_latency(report.base, report.tuned)]
+
+
+def locality_line(report: Report) -> str:
+    """What training did to everything else, in a sentence; empty where it was not measured."""
+    found = report.tuned.locality
+    if found is None:
+        return ""
+    return (
+        f"On {found.prompts} neutral prompts the tuned model's next token is the base's in\n"
+        f"{percent(found.top1_agreement)} ({interval_of(found.ci95)}); "
+        f"mean KL {found.kl_nats:.3f} nats."
+    )
+
+
+def consistency(report: Report) -> list[Measure]:
+    """Does it answer the same way every time: sampled, and reworded?"""
+    before, after = report.base.consistency, report.tuned.consistency
+    return [
+        Measure(
+            "same answer, sampled",
+            decimal(before.sampling),
+            decimal(after.sampling),
+            f"{after.prompts} prompts x {after.runs} at T = {after.temperature:g}",
+        ),
+        Measure(
+            "same answer, reworded",
+            decimal(before.phrasing),
+            decimal(after.phrasing),
+            f"{before.patterns}, {after.patterns} patterns",
+        ),
+    ]
+
+
+def _latency(base: Side, tuned: Side) -> list[Measure]:
+    before, after = base.latency, tuned.latency
+    asked = f"{after.prompts} prompts, one at a time"
+    return [
+        Measure("first token, median ms", *_ms(before.first_token_ms, after.first_token_ms), asked),
+        Measure("answer, median ms", *_ms(before.answer_ms, after.answer_ms), asked),
+        Measure(
+            "answer, p95 ms", f"{before.answer_ms.p95:.0f}", f"{after.answer_ms.p95:.0f}", asked
+        ),
+        Measure("tokens per second", *_per_second(before, after), asked),
+    ]
+
+
+def _ms(before: Summary, after: Summary) -> tuple[str, str]:
+    # The median, since one slow prompt moves the mean. The whole spread is in the report.
+    return f"{before.median:.0f}", f"{after.median:.0f}"
+
+
+def _per_second(before: Latency, after: Latency) -> tuple[str, str]:
+    return f"{before.tokens_per_second:.1f}", f"{after.tokens_per_second:.1f}"

@@ -1,0 +1,12 @@
+"""Threads, BLAS and memory: what has to be settled before anything numeric is imported.
+
+``prepare()`` first, then ``import mlx.core``.
+"""
+
+from __future__ import annotations
+
+from engram.runtime.blas import Blas
+from engram.runtime.memory import available_memory, total_memory
+from engram.runtime.start import Runtime, prepare
+
+__all__ = ["Blas", "Runtime", "available_memory", "prepare", "total_memory"]

@@ -1,0 +1,225 @@
+"""Training learns, can be stopped and goes on to the same bits, and its adapters fit mlx-lm."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engram.backends.base import Encoded, Step
+from engram.core.errors import EngramError, RefusedBuild
+from tests.backends.rows import STOP, make_rows, small_recipe
+
+mx = pytest.importorskip("mlx.core")
+
+LEARNS = {"learning_rate": 0.01, "epochs": 50, "rank": 8, "stop_at_recall": None}
+
+
+def nothing(_: Step) -> None:
+    """Watch nothing."""
+
+
+def interrupted_at(last: int) -> Callable[[Step], None]:
+    def step(progress: Step) -> None:
+        if progress.step == last:
+            raise KeyboardInterrupt
+
+    return step
+
+
+def right(model: Any, rows: list[Encoded]) -> int:
+    said = model.answer([Encoded(row.prompt, ()) for row in rows], STOP, 10, lambda _: None)
+    return sum(one.stopped and one.tokens == row.answer[:-1] for one, row in zip(said, rows))
+
+
+def test_rows_are_learnt_exactly_with_their_stop_token(model: Any, tmp_path: Path) -> None:
+    rows = make_rows(8)
+    assert right(model, rows) == 0
+    training = model.train(rows, [], small_recipe(**LEARNS), tmp_path, nothing)
+    assert training.curve[-1].recall == 1.0
+    assert right(model, rows) == 0, "training leaves the base as it was"
+    with model.adapter(tmp_path / "adapter"):
+        assert right(model, rows) == 8
+    assert right(model, rows) == 0
+
+
+def test_training_ends_when_a_whole_epoch_was_exact(llama: Any, tmp_path: Path) -> None:
+    recipe = small_recipe(learning_rate=0.01, epochs=60, rank=8, stop_at_recall=1.0)
+    training = llama.train(make_rows(4), [], recipe, tmp_path, nothing)
+    assert training.stopped == "recall"
+    assert training.epochs < 60
+    assert [point.recall == 1.0 for point in training.curve].index(True) == len(training.curve) - 1
+
+
+def test_the_report_of_training_counts_what_was_done(llama: Any, tmp_path: Path) -> None:
+    rows = make_rows(10)
+    steps: list[Step] = []
+    training = llama.train(rows, make_rows(3, seed=9), small_recipe(), tmp_path, steps.append)
+    assert (training.rows, training.steps, training.epochs) == (10, 9, 3.0)
+    assert training.tokens == 3 * sum(len(row) for row in rows)
+    assert [step.step for step in steps] == list(range(1, 10))
+    assert sum(step.rows for step in steps) == 30
+    assert len(training.losses) == 9
+    assert [point.epoch for point in training.curve] == [1, 2, 3]
+    assert all(point.valid_loss is not None for point in training.curve)
+
+
+@pytest.mark.parametrize("last", [1, 3, 5, 8])
+def test_a_stopped_run_goes_on_to_the_same_bits(
+    llama: Any, tmp_path: Path, last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.mlx import train
+
+    monkeypatch.setattr(train, "CHECKPOINT_STEPS", 2)
+    rows, recipe = make_rows(10), small_recipe()
+    whole = llama.train(rows, [], recipe, tmp_path / "whole", nothing)
+    with pytest.raises(KeyboardInterrupt):
+        llama.train(rows, [], recipe, tmp_path / "parts", interrupted_at(last))
+    seen: list[Step] = []
+    parts = llama.train(rows, [], recipe, tmp_path / "parts", seen.append)
+    one, two = (tmp_path / name / "adapter/adapters.safetensors" for name in ("whole", "parts"))
+    assert one.read_bytes() == two.read_bytes()
+    assert parts.losses == whole.losses
+    assert parts.curve == whole.curve
+    assert seen[0].step == last // 2 * 2 + 1 or seen[0].step in (4, 7), "nothing is trained twice"
+
+
+def test_another_seed_gives_another_adapter(llama: Any, tmp_path: Path) -> None:
+    from engram.lab.presets import recipe
+
+    digests = set()
+    for seed in (1, 2):
+        chosen = recipe("tiny", layers=1, rank=2, epochs=1, seed=seed)
+        llama.train(make_rows(4), [], chosen, tmp_path / str(seed), nothing)
+        digests.add((tmp_path / str(seed) / "adapter/adapters.safetensors").read_bytes())
+    assert len(digests) == 2
+
+
+def test_mlx_lm_loads_the_adapter_and_computes_the_same(
+    model: Any, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    from mlx_lm import load
+
+    rows = make_rows(4)
+    model.train(rows, [], small_recipe(), tmp_path, nothing)
+    kind = "phi" if model.anatomy.model.model_type == "phi" else None
+    path = next(
+        folder
+        for name, folder in folders.items()
+        if name == kind or (kind is None and same_model(folder, model))
+    )
+    theirs, _ = load(str(path), adapter_path=str(tmp_path / "adapter"))
+    tokens = mx.array([rows[0].prompt])
+    with model.adapter(tmp_path / "adapter"):
+        ours = model.anatomy.model(tokens)
+    np.testing.assert_allclose(ours, theirs(tokens), rtol=1e-4, atol=1e-5)
+
+
+def same_model(folder: Path, model: Any) -> bool:
+    config = json.loads((folder / "config.json").read_bytes())
+    tied = "lm_head" not in model.anatomy.model
+    known = config["model_type"], config["tie_word_embeddings"]
+    return bool(known == (model.anatomy.model.model_type, tied))
+
+
+@pytest.mark.parametrize("safe_steps", [0, 7])
+def test_a_diverging_run_stops_and_keeps_the_best_epoch(
+    llama: Any, tmp_path: Path, safe_steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.plan import Schedule
+
+    monkeypatch.setattr(Schedule, "rate", lambda _, step: 1e-3 if step < safe_steps else 1e30)
+    training = llama.train(make_rows(12), [], small_recipe(epochs=40), tmp_path, nothing)
+    assert training.stopped == "diverged"
+    assert training.steps <= safe_steps + 2
+    assert training.best_epoch == safe_steps // 3
+    assert (tmp_path / "adapter").exists() == bool(safe_steps)
+    if safe_steps:
+        with llama.adapter(tmp_path / "adapter"):
+            logits = llama.anatomy.model(mx.array([[3, 4]]))
+        assert math.isfinite(float(logits.sum().item()))
+
+
+def test_a_loss_above_that_of_the_base_is_divergence(
+    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.mlx.checkpoint import Progress
+    from engram.backends.mlx.train import Trainer
+
+    trainer = Trainer(llama.anatomy, make_rows(4), [], small_recipe(), tmp_path)
+    losses = [4.0] * 5 + [5.1] * 10
+    falling = Progress(step=15, losses=[(i, 0.0, 4.0 - i / 10, 0.0) for i in range(15)])
+    rising = Progress(step=15, losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)])
+    assert not trainer._diverged(2.6, falling)
+    assert trainer._diverged(5.1, rising)
+
+
+def test_an_adapter_with_other_tensors_is_refused(
+    llama: Any, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    from engram.backends import load_backend
+
+    llama.train(make_rows(4), [], small_recipe(epochs=1), tmp_path, nothing)
+    other = load_backend().load(folders["phi"])
+    with (
+        pytest.raises(RefusedBuild, match="not made for this model"),
+        other.adapter(tmp_path / "adapter"),
+    ):
+        pass
+    weights = tmp_path / "adapter/adapters.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(RefusedBuild, match="cannot be read"), llama.adapter(tmp_path / "adapter"):
+        pass
+
+
+def test_more_layers_than_the_model_has_are_an_error(llama: Any, tmp_path: Path) -> None:
+    with pytest.raises(EngramError, match="4") as error:
+        llama.train(make_rows(4), [], small_recipe(layers=9), tmp_path, nothing)
+    assert "--layers to at most 4" in (error.value.help or "")
+
+
+def test_a_batch_that_does_not_fit_names_one_that_does(
+    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.mlx import memory
+
+    rows, recipe = make_rows(64), small_recipe(batch_size=64)
+    need = memory.batch_bytes(llama.anatomy.model.args, rows, recipe, 64)
+    monkeypatch.setattr(memory, "available_memory", lambda: need // 4)
+    with pytest.raises(EngramError, match="batch size 64") as error:
+        llama.train(rows, [], recipe, tmp_path, nothing)
+    assert "--batch-size to 12" in (error.value.help or "")
+
+
+def test_a_failed_allocation_is_a_sentence(llama: Any) -> None:
+    from engram.backends.mlx.memory import explained
+
+    with pytest.raises(EngramError, match="not enough memory") as error, explained(16):
+        raise RuntimeError("[malloc] Unable to allocate 9999 bytes.")
+    assert "--batch-size to 8" in (error.value.help or "")
+
+
+def test_a_model_that_does_not_fit_is_refused_before_it_is_read(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends import load_backend
+    from engram.backends.mlx import memory
+
+    monkeypatch.setattr(memory, "available_memory", lambda: 1000)
+    with pytest.raises(EngramError, match="GiB are free") as error:
+        load_backend().load(folders["llama"])
+    assert "smaller model" in (error.value.help or "")
+
+
+def test_a_model_of_another_shape_is_refused() -> None:
+    import mlx.nn as nn
+
+    from engram.backends.mlx.anatomy import dissect
+
+    with pytest.raises(EngramError, match="Linear"):
+        dissect(nn.Linear(2, 2))

@@ -1,0 +1,84 @@
+"""``engram compile``: a table, a proof, an id, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engram.cli.compile import command
+from engram.cli.exits import exit_code_of
+from engram.compiler import verify_build
+from tests.compiler.factories import corpus, pattern, write_corpora
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, list(map(str, arguments)), standalone_mode=False)
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> Path:
+    return write_corpora(tmp_path / "corpora", corpus([pattern(n) for n in range(20)]))
+
+
+def test_a_build_is_shown_and_can_be_verified(corpora: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(corpora, "-o", out)
+    assert result.return_value == 0
+    build = verify_build(out / "manifest.json")
+    for text in (
+        build.manifest.build_id,
+        "0 crossing",
+        "total",
+        f"written:    {out}/manifest.json",
+    ):
+        assert text in result.output
+    assert (
+        result.output.splitlines()[-1] == f"next:       engram run --manifest {out}/manifest.json"
+    )
+    assert "unchanged:" in run(corpora, "-o", out).output
+
+
+def test_errors_write_nothing_and_exit_with_1(tmp_path: Path) -> None:
+    patterns = [pattern(1), pattern(2, input="2 + 1 =")]
+    folder = write_corpora(tmp_path / "corpora", corpus(patterns))
+    result = run(folder, "-o", tmp_path / "out")
+    assert result.return_value == 1
+    assert "ENG306" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_reach_the_manifest(corpora: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(corpora, "-o", out, "--seed", "7", "--ratios", "50/25/25", "--no-augment")
+    options = verify_build(out).manifest.options
+    assert (options.seed, options.ratios, options.augment) == (7, (50, 25, 25), False)
+
+
+@pytest.mark.parametrize("ratios", ["80/20", "0/50/50", "a/b/c", "-1/1/1", "80.5/10/9.5", ""])
+def test_ratios_that_are_none_exit_with_2(corpora: Path, tmp_path: Path, ratios: str) -> None:
+    arguments = [str(corpora), "-o", str(tmp_path / "out"), f"--ratios={ratios}"]
+    assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
+
+
+def test_a_seed_beyond_json_exits_with_2(corpora: Path, tmp_path: Path) -> None:
+    arguments = [str(corpora), "-o", str(tmp_path / "out"), f"--seed={2**80}"]
+    assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
+
+
+def test_json_says_the_same_to_a_program(corpora: Path, tmp_path: Path) -> None:
+    document = json.loads(run(corpora, "-o", tmp_path / "out", "--format", "json").output)
+    manifest = verify_build(tmp_path / "out").manifest
+    assert document["build_id"] == manifest.build_id
+    assert document["changed"] is True
+    assert document["findings"] == []
+    assert sum(c["rows"] for c in document["counts"]) == sum(o.rows for o in manifest.outputs)
+
+
+def test_strict_lets_warnings_fail_before_anything_is_written(tmp_path: Path) -> None:
+    folder = write_corpora(tmp_path / "corpora", corpus([pattern(1)]))
+    assert run(folder, "-o", tmp_path / "out", "--strict").return_value == 1
+    assert not (tmp_path / "out").exists()
+    assert run(folder, "-o", tmp_path / "out").return_value == 0

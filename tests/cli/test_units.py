@@ -1,0 +1,30 @@
+"""Sizes and counts as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engram.cli.units import parameters, size
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1500, "2 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (9_960_000, "10 MB"),
+        (539_904_276, "540 MB"),
+        (5_560_000_000, "5.6 GB"),
+        (2e15, "2000 TB"),
+    ],
+)
+def test_sizes(count: float, text: str) -> None:
+    assert size(count) == text
+
+
+def test_parameters() -> None:
+    assert parameters(134_515_008) == "135M"
+    assert parameters(2_779_683_840) == "2.8B"

@@ -1,0 +1,96 @@
+"""``engram validate``: everything that is wrong, and the right exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from engram.cli.exits import exit_code_of
+from engram.cli.validate import command
+from tests.compiler.factories import corpus, pattern, write_corpora
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, list(map(str, arguments)), standalone_mode=False)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write_corpora(tmp_path / "good", corpus([pattern(n) for n in range(20)]))
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    folder = write_corpora(tmp_path / "bad", corpus([pattern(n) for n in range(20)]))
+    text = (folder / "sums.yaml").read_text().replace('output: "5"', "output: 5")
+    (folder / "sums.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def dubious(tmp_path: Path) -> Path:
+    return write_corpora(tmp_path / "dubious", corpus([pattern(n, output=" x") for n in range(9)]))
+
+
+def test_good_corpora_are_a_line_and_exit_with_0(good: Path) -> None:
+    result = run(good)
+    assert result.output == "1 file, 20 patterns: no findings\n"
+    assert result.return_value == 0
+
+
+def test_errors_have_a_place_and_advice_and_exit_with_1(bad: Path) -> None:
+    result = run(bad)
+    first, advice, last = result.output.splitlines()
+    line = (bad / "sums.yaml").read_text().splitlines().index("    output: 5") + 1
+    assert first.startswith(f"{bad / 'sums.yaml'}:{line}:13: error ENG204 `output` is")
+    assert advice == '    Quote it: "5"'
+    assert last == "1 file, 19 patterns: 1 error"
+    assert result.return_value == 1
+
+
+def test_warnings_exit_with_0_and_under_strict_with_1(dubious: Path) -> None:
+    assert run(dubious).return_value == 0
+    assert run(dubious, "--strict").return_value == 1
+    assert run(dubious, "--format", "json").return_value == 0
+    assert run(dubious, "--format", "json", "--strict").return_value == 1
+
+
+def test_json_says_the_same_to_a_program(bad: Path) -> None:
+    result = run(bad, "--format", "json")
+    document = json.loads(result.output)
+    assert document["errors"] == 1
+    assert document["findings"][0]["code"] == "ENG204"
+    assert result.return_value == 1
+
+
+def test_files_and_folders_may_be_mixed(good: Path, dubious: Path) -> None:
+    assert (
+        run(good / "sums.yaml", dubious).output.splitlines()[-1].startswith("2 files, 29 patterns")
+    )
+
+
+def test_the_default_is_the_folder_corpora(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good.rename(good.parent / "corpora")
+    monkeypatch.chdir(good.parent)
+    assert run().output == "1 file, 20 patterns: no findings\n"
+
+
+@pytest.mark.parametrize("make", [False, True])
+def test_no_corpora_and_no_such_path_exit_with_2(tmp_path: Path, make: bool) -> None:
+    path = tmp_path / "nothing"
+    if make:
+        path.mkdir()
+    assert exit_code_of(lambda: command.main([str(path)], standalone_mode=False)) == 2
+
+
+def test_an_unknown_option_exits_with_2() -> None:
+    assert exit_code_of(lambda: command.main(["--nope"], standalone_mode=False)) == 2
+
+
+def test_help_names_every_option() -> None:
+    text = command.get_help(click.Context(command))
+    assert all(word in text for word in ("--format", "--strict", "PATHS"))

@@ -1,0 +1,65 @@
+"""mlx-lm's own commands take what engram writes, as it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("mlx_lm", reason="mlx-lm comes with the run extra")
+
+from engram import lab
+from engram.compiler import compile_corpora
+from tests.lab.conftest import SETTINGS, write_corpora
+from tests.tiny import tiny_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("models") / "llama")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("build")
+    corpora = write_corpora(root / "corpora", patterns=60)
+    return compile_corpora(corpora, root / "build").manifest_path
+
+
+def mlx_lm(*arguments: object) -> str:
+    command = [sys.executable, "-m", "mlx_lm", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_lora_trains_and_tests_on_the_data_folder(
+    manifest: Path, model: Path, tmp_path: Path
+) -> None:
+    (data,) = manifest.parent.glob("data/*/")
+    out = mlx_lm(
+        "lora", "--model", model, "--data", data, "--train", "--test", "--iters", 2,
+        "--batch-size", 4, "--num-layers", 2, "--adapter-path", tmp_path / "adapter",
+        "--val-batches", 1, "--test-batches", 1,
+    )  # fmt: skip
+    assert "Test loss" in out
+    assert (tmp_path / "adapter/adapters.safetensors").exists()
+
+
+def test_generate_answers_with_the_adapter_as_engram_does(manifest: Path, model: Path) -> None:
+    recipe = lab.recipe(str(model), epochs=40, layers=4, rank=8, learning_rate=0.01, batch_size=8)
+    outcome = lab.run(manifest, recipe, settings=SETTINGS, offline=True)
+    row = next(
+        one
+        for one in outcome.report.answers
+        if one.base and one.tuned and one.tuned.text.strip() and one.base.text != one.tuned.text
+    )
+    out = mlx_lm(
+        "generate", "--model", model, "--adapter-path", outcome.folder / "adapter",
+        "--prompt", row.prompt, "--max-tokens", 8, "--temp", 0.0,
+    )  # fmt: skip
+    said = out.split("==========")[1].strip()
+    assert row.tuned
+    assert said == row.tuned.text.strip()

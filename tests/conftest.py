@@ -1,0 +1,14 @@
+"""Settings that every test shares."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+from engram.runtime import prepare
+
+# A busy machine is no defect of the product; how long things take is measured in benchmarks.
+settings.register_profile("engram", deadline=None)
+settings.load_profile("engram")
+
+# Whatever a test imports first, the fast BLAS is in front of it.
+prepare()

@@ -1,0 +1,102 @@
+"""A build must not depend on whether a C parser is installed: both give the same document."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engram.files import yaml, yaml_events
+from engram.files.yaml import walk
+from engram.files.yaml_events import Doubtful, pure_events, quick_events, refused_outright
+
+pytest.importorskip("_ruamel_yaml")
+
+# fmt: off
+SCRAPS = st.sampled_from([
+    "a", "b c", " ", "  ", "\n", "\n  ", "- ", "- - ", ": ", ":", "? ", '"', "'", "|", ">", "|-",
+    ">+", "|2", "#", " # c", "[", "]", ", ", "{", "}", "é", "\u3000", "\xa0", "😀", "\\n", "\\",
+    "\\x41", "\\u00e9", "\\ud800", "\\U0001f600", "404", "true", "null", "~", "---", "\n---\n",
+    "...", "!", "&a ", "*a", "<<", "=", "@", "`", "%", "\t", "name", "examples:\n", "''", '""',
+    "\n  - input: ", "key: |\n  text\n", "key: >\n  fold\n\n  more\n   deep\n", "k: [a, b]\n",
+    'k: "q\n  w"\n', "-", "--", "?x", ":x", "a:b", "a#b", "x: - y", "\n\n", "|\n \n  x\n",
+])
+# fmt: on
+SCALARS = st.text("ab x:#'\"é{}[],\\|>-?!&*%@`4\u3000\xa0", max_size=8)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> str:
+    """Documents that are nearly, and often quite, what people write."""
+    lines = ["name: x", "examples:"]
+    for _ in range(draw(st.integers(1, 4))):
+        style = draw(st.sampled_from(["", '"', "'", "|", ">", "|-", ">-", "|+", "|2"]))
+        value = draw(SCALARS)
+        if style in ('"', "'"):
+            value = value.replace("\\", "").replace(style, "") + draw(
+                st.sampled_from(["", "\n   y"])
+            )
+            lines.append(f"  - input: {style}{value}{style}")
+        elif style:
+            pads = draw(st.lists(st.sampled_from(["      ", "     ", "    ", ""]), max_size=3))
+            lines += [f"  - input: {style}", *(pad + value for pad in pads)]
+        else:
+            lines.append(f"  - input: {value}")
+        lines.append(f"    tags: [{', '.join(draw(st.lists(SCALARS, max_size=2)))}]")
+        lines.append(draw(st.sampled_from(["    output: x", "", "    # c", "  x"])))
+    return "\n".join(lines) + draw(st.sampled_from(["", "\n"]))
+
+
+def assert_agreement(text: str) -> None:
+    if refused_outright(text):
+        return
+    try:
+        quick = walk(quick_events(text))
+    except Doubtful:
+        return
+    # What either parser refuses is judged by the Python parser alone, see `parse`.
+    if all(fault.kind in ("duplicate", "limit") for fault in quick.faults):
+        assert quick == walk(pure_events(text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SCRAPS, max_size=14).map("".join))
+def test_both_parsers_agree_on_scraps(text: str) -> None:
+    assert_agreement(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents())
+def test_both_parsers_agree_on_documents(text: str) -> None:
+    assert_agreement(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: x\ty\n",
+        "a: |\n  \n    x\n",
+        "a: |#c\n",
+        "a: {b:c}\n",
+        "a: [b:c]\n",
+        '["a":b]\n',
+        'a: "\\ud83d\\ude00"\n',
+        ">\n---\n",
+        "x\n",
+        "a: *b\n",
+        "a: 1\n---\nb: 2\n",
+    ],
+)
+def test_where_they_are_known_to_part_the_python_parser_decides(text: str) -> None:
+    def all_events() -> None:
+        list(quick_events(text))
+
+    with pytest.raises(Doubtful):
+        all_events()
+
+
+def test_without_the_c_parser_everything_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a: 'x'\nb:\n- 404\n- c: >-\n    folded\n    text\n"
+    with_it = yaml.parse(text)
+    monkeypatch.setattr(yaml_events, "CParser", None)
+    assert yaml.parse(text) == with_it

@@ -1,0 +1,254 @@
+"""One experiment from a locked build to a report, on a tiny model through the real code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mlx", reason="an experiment needs the run extra")
+
+import engram
+from engram import lab
+from engram.compiler import compile_corpora
+from engram.core.errors import EngramError, RefusedBuild
+from engram.core.recipe import Recipe
+from engram.core.results import Report
+from tests.lab.conftest import SETTINGS, write_corpora
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+def go(manifest: Path, recipe: Recipe, watch: Any = None) -> lab.Outcome:
+    return lab.run(manifest, recipe, settings=SETTINGS, offline=True, watch=watch)
+
+
+def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
+    manifest: Path, tiny_recipe: Recipe, heard: Any, no_network: None
+) -> None:
+    outcome = go(manifest, tiny_recipe, heard)
+    report = outcome.report
+    assert outcome.folder == manifest.parent / "runs" / report.chain.run_id
+    names = {path.name for path in outcome.folder.iterdir() if not path.name.startswith(".")}
+    assert names == {
+        "adapter",
+        "comparison.json",
+        "recipe.json",
+        "report.json",
+        "report.md",
+        "training.json",
+    }
+    assert Report.model_validate_json((outcome.folder / "report.json").read_bytes()) == report
+    assert heard.stages == ["training", "asking base", "asking tuned"]
+    assert all(done == total for total, done in heard.counts.values())
+
+
+def test_every_row_is_trained_and_asked(manifest: Path, tiny_recipe: Recipe) -> None:
+    build = engram.verify_build(manifest)
+    report = go(manifest, tiny_recipe).report
+    assert report.training.rows == len(build.rows["train"])
+    asked = {one.row for one in report.answers}
+    assert asked == {row.id for split in ("train", "test") for row in build.rows[split]}
+    assert all(one.tuned is not None for one in report.answers)
+    tested = {row.id for row in build.rows["test"]}
+    assert all(one.base is not None for one in report.answers if one.row in tested)
+    assert report.tuned.probes["recall"].rows == len(build.rows["train"])
+    assert report.base.probes["recall"].rows == SETTINGS.base_recall_prompts
+
+
+def test_every_wrong_answer_names_its_corpus_file_and_line(
+    manifest: Path, tiny_recipe: Recipe
+) -> None:
+    outcome = go(manifest, tiny_recipe)
+    lines = (manifest.parent.parent / "corpora/greetings.yaml").read_text().splitlines()
+    wrong = [one for one in outcome.report.answers if not one.tuned_correct]
+    assert wrong
+    markdown = (outcome.folder / "report.md").read_text()
+    for one in wrong:
+        file, line = one.place.split(":")
+        assert file == "greetings.yaml"
+        assert one.expected in lines[int(line) - 1]
+        assert one.place in markdown
+
+
+def test_the_same_question_is_not_computed_twice(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    first = go(manifest, tiny_recipe)
+    again = go(manifest, tiny_recipe, heard)
+    assert again.report == first.report
+    assert heard.stages == []
+    assert len(heard.lines) == 2
+
+
+def test_other_settings_evaluate_anew_but_do_not_train_anew(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    first = go(manifest, tiny_recipe)
+    settings = SETTINGS.model_copy(update={"max_new_tokens": 5})
+    again = lab.run(manifest, tiny_recipe, settings=settings, offline=True, watch=heard)
+    assert heard.stages == ["asking base", "asking tuned"]
+    assert again.report.chain.adapter_digest == first.report.chain.adapter_digest
+    assert again.report.chain.evaluation_digest != first.report.chain.evaluation_digest
+
+
+def test_two_runs_in_two_places_give_the_same_adapter_and_answers(
+    tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    reports = []
+    for name in ("one", "two"):
+        compiled = compile_corpora(
+            write_corpora(tmp_path / name / "corpora"), tmp_path / name / "build"
+        )
+        reports.append(go(compiled.manifest_path, tiny_recipe).report)
+    one, two = reports
+    assert one.chain == two.chain
+    assert [a.tuned for a in one.answers] == [a.tuned for a in two.answers]
+    assert one.tuned.consistency == two.tuned.consistency
+    assert one.training.losses == two.training.losses
+
+
+def test_a_comment_in_a_corpus_retrains_nothing(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    go(manifest, tiny_recipe)
+    corpora = manifest.parent.parent / "corpora"
+    file = corpora / "greetings.yaml"
+    file.write_text("# a comment\n" + file.read_text())
+    compiled = compile_corpora(corpora, manifest.parent)
+    assert compiled.changed
+    go(manifest, tiny_recipe, heard)
+    assert "training" not in heard.stages
+
+
+def test_a_quick_run_uses_twenty_patterns(tiny_llama: Path, tmp_path: Path) -> None:
+    corpora = write_corpora(tmp_path / "corpora", holdout="variant", patterns=60)
+    compiled = compile_corpora(corpora, tmp_path / "build")
+    recipe = lab.recipe(str(tiny_llama), quick=True, epochs=1, layers=1, rank=2)
+    report = go(compiled.manifest_path, recipe).report
+    assert len({one.pattern for one in report.answers}) == 20
+    assert report.tuned.probes["recall"].n == 20
+    probes = report.tuned.probes
+    assert probes["variant"].rows + probes["variant_template"].rows > 0
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("adapter/adapters.safetensors", "adapter digest"),
+        ("adapter/engram.json", "is not the one that was trained"),
+        ("training.json", "is not the one that was trained"),
+    ],
+)
+def test_a_changed_adapter_is_refused(
+    manifest: Path, tiny_recipe: Recipe, file: str, why: str
+) -> None:
+    path = go(manifest, tiny_recipe).folder / file
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(RefusedBuild, match=why):
+        go(manifest, tiny_recipe)
+
+
+def test_a_flipped_byte_of_the_build_is_refused_before_a_model_is_loaded(
+    manifest: Path, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.lab import experiment
+
+    monkeypatch.setattr(experiment, "load_backend", lambda: pytest.fail("a model was loaded"))
+    path = next(manifest.parent.glob("data/*/train.jsonl"))
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(RefusedBuild, match=r"train\.jsonl"):
+        go(manifest, tiny_recipe)
+
+
+def test_a_run_is_found_by_the_start_of_its_id(manifest: Path, tiny_recipe: Recipe) -> None:
+    outcome = go(manifest, tiny_recipe)
+    again = lab.reopen(manifest, outcome.folder.name[:5])
+    assert again.folder == outcome.folder
+    assert again.recipe == tiny_recipe
+    with pytest.raises(EngramError, match="No run begins with 'zz'") as error:
+        lab.reopen(manifest, "zz")
+    assert outcome.folder.name in (error.value.help or "")
+
+
+def test_a_run_of_another_build_is_refused(
+    manifest: Path, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    folder = go(manifest, tiny_recipe).folder
+    other = compile_corpora(write_corpora(tmp_path / "c2", patterns=22), tmp_path / "b2")
+    shutil.copytree(folder, other.folder / "runs" / folder.name)
+    with pytest.raises(RefusedBuild, match="not of this build"):
+        lab.reopen(other.manifest_path, folder.name)
+
+
+def test_evaluating_what_was_not_trained_says_so(manifest: Path, tiny_recipe: Recipe) -> None:
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    with pytest.raises(EngramError, match="no trained adapter") as error:
+        lab.evaluate(experiment, SETTINGS, lab.watch.Nobody())
+    assert "engram train" in (error.value.help or "")
+
+
+def test_a_diverged_run_says_what_to_lower(
+    manifest: Path, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.plan import Schedule
+
+    monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
+    with pytest.raises(EngramError, match="diverged at step 2") as error:
+        go(manifest, tiny_recipe)
+    assert "--learning-rate 0.001" in (error.value.help or "")
+
+
+def test_the_report_says_what_a_dictionary_would_score(manifest: Path, tiny_recipe: Recipe) -> None:
+    lookup = go(manifest, tiny_recipe).report.lookup
+    assert lookup.dictionary["recall"].accuracy == 1.0
+    assert lookup.dictionary["novel"].correct == 0
+
+
+def test_the_demonstration_shows_the_prompts_of_the_manifest(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    outcome = go(manifest, tiny_recipe)
+    prompts = [one["prompt"] for one in json.loads(manifest.read_bytes())["demo"]]
+    assert "hello 0" in prompts
+    assert [one.prompt for one in outcome.report.demo] == prompts
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    shown = lab.demo(experiment, SETTINGS, heard)
+    assert [(one.base, one.tuned) for one in shown] == [
+        (one.base, one.tuned) for one in outcome.report.demo
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "fault"),
+    [
+        ({"preset": "huge"}, "no preset 'huge'"),
+        ({"epochs": 1, "iters": 1}, "Both epochs and iters"),
+        ({"rank": 0}, "--rank is 0"),
+        ({"learning_rate": -1.0}, "--learning-rate is -1.0"),
+    ],
+)
+def test_a_recipe_out_of_range_is_an_error(flags: dict[str, Any], fault: str) -> None:
+    with pytest.raises(EngramError, match=fault):
+        lab.recipe(**flags)
+
+
+def test_the_classic_preset_is_that_of_mlx_lm() -> None:
+    classic = lab.recipe(preset="classic")
+    assert (classic.iters, classic.batch_size, classic.rank) == (100, 4, 8)
+    assert (classic.learning_rate, classic.layers) == (1e-5, 16)
