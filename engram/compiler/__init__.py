@@ -27,6 +27,7 @@ from engram.compiler.sources import find
 from engram.compiler.split import split
 from engram.compiler.state import State
 from engram.core.build import Build, Manifest, Options
+from engram.core.config import Config
 from engram.core.errors import EngramError
 from engram.core.finding import Finding, errors_in
 
@@ -65,22 +66,27 @@ class Compiled:
         return self.folder / "manifest.json"
 
 
-def validate(paths: Sequence[Path]) -> list[Finding]:
+def validate(paths: Sequence[Path], config: Config | None = None) -> list[Finding]:
     """Everything that is wrong with the corpora in ``paths`` (files or folders), in reading order.
 
     Raises EngramError if a path does not exist or there is no corpus at all.
     """
-    return list(inspect(paths).findings)
+    return list(inspect(paths, config).findings)
 
 
-def inspect(paths: Sequence[Path]) -> Inspection:
+def inspect(paths: Sequence[Path], config: Config | None = None) -> Inspection:
     """What ``validate`` finds, with the number of files and patterns that it looked at."""
-    state, findings = _look(paths, Options())
+    state, findings = _look(paths, Options(), config or Config())
     return Inspection(len(state.files), len(state.entries), findings)
 
 
 def compile_corpora(
-    corpora: Path, out: Path, *, options: Options | None = None, strict: bool = False
+    corpora: Path,
+    out: Path,
+    *,
+    options: Options | None = None,
+    config: Config | None = None,
+    strict: bool = False,
 ) -> Compiled:
     """Compile the folder ``corpora`` into a build in ``out``, unless there are error findings.
 
@@ -93,7 +99,7 @@ def compile_corpora(
 
     options = options or Options()
     _check_options(options)
-    state, findings = _look([corpora], options)
+    state, findings = _look([corpora], options, config or Config())
     if errors_in(findings) or (strict and findings):
         return Compiled(out, findings)
     artifacts = emit(state, options)
@@ -111,9 +117,11 @@ def verify_build(manifest_path: Path) -> Build:
     return read_build(manifest_path)
 
 
-def _look(paths: Sequence[Path], options: Options) -> tuple[State, tuple[Finding, ...]]:
+def _look(
+    paths: Sequence[Path], options: Options, config: Config
+) -> tuple[State, tuple[Finding, ...]]:
     files, findings = find([Path(path) for path in paths])
-    state = State(files=files)
+    state = State(config=config, files=files)
     for passes in (LOOK, DEAL):
         if passes is DEAL and errors_in(findings):
             break

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from engram.compiler import rules
 from engram.compiler.lint import lint
 from engram.compiler.problems import Problem, problems_in
-from engram.compiler.state import CheckedCorpus, Document, Entry, State
+from engram.compiler.state import CheckedCorpus, Document, Entry, InDocument, State
 from engram.compiler.wording import finding_of
 from engram.core.build import Options
 from engram.core.corpus import Corpus
@@ -68,7 +68,7 @@ def _examples(data: dict[str, Any], indexes: tuple[int, ...]) -> dict[str, Any]:
 
 def _entries(home: CheckedCorpus) -> Iterator[Entry]:
     for pattern, index in zip(home.corpus.examples, home.indexes, strict=True):
-        yield Entry(pattern, home, index)
+        yield Entry(pattern, home, InDocument(home.document, index))
 
 
 def _same_names(corpora: list[CheckedCorpus]) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from engram.compiler import rules
-from engram.compiler.rules import Rule
 from engram.compiler.state import Entry, Phrase
 from engram.compiler.wording import shown
 from engram.core.finding import Finding
@@ -20,7 +19,7 @@ def same_ids(entries: Sequence[Entry]) -> Iterator[Finding]:
         other = first.setdefault(entry.pattern.id, entry)
         if other is not entry:
             message = f"the id `{entry.key}` is also that of the pattern at {other.place}"
-            yield _finding(rules.DUPLICATE_ID, entry, message, "id")
+            yield entry.finding(rules.DUPLICATE_ID, message, "id")
 
 
 def clashes(prompts: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
@@ -47,18 +46,18 @@ def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
                     f"{shown(other.prompt)} differs from {shown(first.prompt)} "
                     f"at {first.entry.place} in case or white space only"
                 )
-                yield _finding(rules.NEARLY_EQUAL, other.entry, message)
+                yield other.entry.finding(rules.NEARLY_EQUAL, message, "input")
 
 
 def _clash(first: Entry, other: Entry, prompt: str) -> Finding:
     if _answers(first) & _answers(other):
         message = f"{shown(prompt)} is also asked at {first.place}, with the same answer"
-        return _finding(rules.DUPLICATE, other, message)
+        return other.finding(rules.DUPLICATE, message, "input")
     message = (
         f"{shown(prompt)} is answered {shown(other.pattern.output)} here "
         f"and {shown(first.pattern.output)} at {first.place}"
     )
-    return _finding(rules.CONTRADICTION, other, message, "output")
+    return other.finding(rules.CONTRADICTION, message, "output")
 
 
 def _answers(entry: Entry) -> set[str]:
@@ -66,8 +65,3 @@ def _answers(entry: Entry) -> set[str]:
     # Under `match: regex`, what `accept` holds are expressions and not answers.
     others = () if pattern.match == "regex" else pattern.accept
     return {answer.strip() for answer in (pattern.output, *others)}
-
-
-def _finding(rule: Rule, entry: Entry, message: str, field: str = "input") -> Finding:
-    document = entry.home.document
-    return rule.finding(document.file.shown, document.at(entry.path(field)), message)

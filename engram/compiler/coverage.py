@@ -33,5 +33,4 @@ def _finding(name: str, groups: list[Group], what: str) -> Finding:
     entry = min((entry for group in groups for entry in group.entries), key=lambda e: e.order)
     count = f"{len(groups)} pattern{'s' if len(groups) > 1 else ''}"
     message = f"no {what} of the category `{name}` ({count}) is held out for test"
-    document = entry.home.document
-    return UNTESTED.finding(document.file.shown, document.at(entry.path("category")), message)
+    return entry.finding(UNTESTED, message, "category")

@@ -47,7 +47,7 @@ def site_of(entry: Entry, group: str, split: Split) -> PatternSite:
         corpus=entry.home.corpus.name,
         category=entry.pattern.category,
         split=split,
-        file=entry.home.document.file.path,
+        file=entry.file.path,
         line=entry.at.line,
         column=entry.at.column,
     )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
+from engram.compiler.rules import Rule
 from engram.core.build import Phrasing, Probe, Split
+from engram.core.config import Config
 from engram.core.corpus import Corpus, Pattern
+from engram.core.finding import Finding
 from engram.files.canonical import digest
 from engram.files.fault import Position
 from engram.files.yaml_data import Parsed
@@ -55,37 +59,78 @@ class CheckedCorpus:
     document: Document
 
 
+class Site(Protocol):
+    """Where a pattern stands: in a list of a document, in a line of its own, in a table."""
+
+    @property
+    def file(self) -> CorpusFile:
+        """The file that it stands in."""
+
+    def at(self, *path: str | int) -> Position:
+        """Where the pattern begins, or something in it, or what is nearest above that."""
+
+    def added_line_feed(self, field: str) -> bool:
+        """Whether the way in which a field is written put a line feed at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class InDocument:
+    """A pattern in the list ``examples`` of a document."""
+
+    document: Document
+    index: int
+
+    @property
+    def file(self) -> CorpusFile:
+        return self.document.file
+
+    def at(self, *path: str | int) -> Position:
+        """Where the pattern begins, or something in it, or what is nearest above that."""
+        return self.document.at(("examples", self.index, *path)) or Position(1, 1)
+
+    def added_line_feed(self, field: str) -> bool:
+        """Whether the field is a block scalar, which ends with a line feed unless told not to."""
+        return ("examples", self.index, field) in self.document.parsed.blocks
+
+
 @dataclass(frozen=True)
 class Entry:
     """A pattern where it stands."""
 
     pattern: Pattern
     home: CheckedCorpus
-    index: int
+    site: Site
 
     @cached_property
     def key(self) -> str:
         """The name of the pattern in a build: its id, else the start of its input's digest."""
         return self.pattern.id or digest(self.pattern.input.encode())[:KEY_DIGITS]
 
+    @property
+    def file(self) -> CorpusFile:
+        """The file that it stands in."""
+        return self.site.file
+
     @cached_property
     def at(self) -> Position:
         """Where the pattern begins."""
-        return self.home.document.at(self.path()) or Position(1, 1)
+        return self.site.at()
 
     @cached_property
     def order(self) -> tuple[str, Position]:
         """By file, then by line: the order in which a reader meets the patterns."""
-        return (self.home.document.file.path, self.at)
+        return (self.file.path, self.at)
 
     @property
     def place(self) -> str:
         """``file:line``, for messages."""
-        return f"{self.home.document.file.shown}:{self.at.line}"
+        return f"{self.file.shown}:{self.at.line}"
 
-    def path(self, *rest: str | int) -> DataPath:
-        """The path of the pattern, or of something in it, in its document."""
-        return ("examples", self.index, *rest)
+    def finding(
+        self, rule: Rule, message: str, *path: str | int, help: str | None = None
+    ) -> Finding:
+        """A finding of ``rule`` about the pattern, or about what stands at ``path`` in it."""
+        return rule.finding(self.file.shown, self.site.at(*path), message, help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +166,12 @@ class Seat:
 class State:
     """Everything known so far, from the files to who sits where.
 
+    ``config`` is what the project sets; it changes what is said and not what is built.
     ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
     ``places`` is by group key.
     """
 
+    config: Config = field(default_factory=Config)
     files: tuple[CorpusFile, ...] = ()
     documents: tuple[Document, ...] = ()
     corpora: tuple[CheckedCorpus, ...] = ()
