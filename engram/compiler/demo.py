@@ -9,7 +9,7 @@ from engram.compiler.state import CheckedCorpus, Phrase
 from engram.compiler.wording import shown
 from engram.core.build import PROBES, SPLITS, DemoPrompt, Row, Split
 from engram.core.finding import Finding
-from engram.files.canonical import digest_of
+from engram.files.canonical import rank_of
 
 MOST = 12
 OF_EACH_PROBE = 2
@@ -41,7 +41,7 @@ def demo_prompts(
         pool = [row for row in rows["train" if probe == "recall" else "test"] if row.probe == probe]
         others = sorted(
             (row for row in pool if row.id not in chosen),
-            key=lambda row: (row.phrasing == "template", digest_of([seed, "demo", row.id])),
+            key=lambda row: (row.phrasing == "template", rank_of(seed, "demo", row.id)),
         )
         chosen.update((row.id, row) for row in others[:OF_EACH_PROBE])
     return tuple(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engram.compiler.state import KEY_DIGITS, Entry, Phrase
 from engram.core.build import Message, PatternSite, Probe, Row, Split
-from engram.files.canonical import digest_of
+from engram.files.canonical import rank_of
 from engram.files.jsonl import dump_lines, split_lines
 
 _Record = TypeVar("_Record", Row, PatternSite)
@@ -36,7 +36,7 @@ def row_of(phrase: Phrase, probe: Probe) -> Row:
 
 def row_id(pattern: str, prompt: str) -> str:
     """The name of a row: the start of the digest of its pattern's key and its prompt."""
-    return digest_of([pattern, prompt])[:KEY_DIGITS]
+    return rank_of(pattern, prompt)[:KEY_DIGITS]
 
 
 def site_of(entry: Entry, group: str, split: Split) -> PatternSite:

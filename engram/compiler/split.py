@@ -12,7 +12,7 @@ from engram.compiler.quotas import quotas
 from engram.compiler.state import Group, Phrase, Seat, State
 from engram.core.build import Options, Split
 from engram.core.finding import Finding
-from engram.files.canonical import digest_of
+from engram.files.canonical import rank_of
 
 HeldOut = Mapping[str, tuple[Split, Phrase]]
 
@@ -117,7 +117,7 @@ def _kept_back(group: Group, demo: set[str], seed: int) -> Phrase | None:
         key=lambda phrase: (
             phrase.prompt in demo,
             phrase.kind != "author",
-            digest_of([seed, group.key, phrase.prompt]),
+            rank_of(seed, group.key, phrase.prompt),
         ),
         default=None,
     )
@@ -126,6 +126,6 @@ def _kept_back(group: Group, demo: set[str], seed: int) -> Phrase | None:
 def _by_category(groups: Iterable[Group], seed: int) -> dict[str, list[Group]]:
     """Groups by category, both in an order that only the seed decides."""
     found: dict[str, list[Group]] = {}
-    for group in sorted(groups, key=lambda group: digest_of([seed, group.key])):
+    for group in sorted(groups, key=lambda group: rank_of(seed, group.key)):
         found.setdefault(group.category, []).append(group)
-    return {name: found[name] for name in sorted(found, key=lambda name: digest_of([seed, name]))}
+    return {name: found[name] for name in sorted(found, key=lambda name: rank_of(seed, name))}
