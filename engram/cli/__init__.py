@@ -15,6 +15,7 @@ from engram.cli.exits import exit_code_of
 # `engram validate` in a pre-commit hook does not pay for the laboratory.
 COMMANDS = {
     "validate": "engram.cli.validate",
+    "explain": "engram.cli.explain",
     "compile": "engram.cli.compile",
     "run": "engram.cli.run",
     "train": "engram.cli.train",
@@ -25,6 +26,7 @@ COMMANDS = {
 }
 SUMMARIES = {
     "validate": "Check corpora and say everything that is wrong with them.",
+    "explain": "Say what a rule finds, why, and what to write instead.",
     "compile": "Compile corpora into a locked build.",
     "run": "Train, evaluate base against tuned, demo and report.",
     "train": "Train an adapter on a build.",

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from engram.compiler.rules import Rule
 from engram.core.build import Phrasing, Probe, Split
 from engram.core.config import Config
 from engram.core.corpus import Corpus, Pattern
 from engram.core.finding import Finding
+from engram.core.rule import Rule
 from engram.files.canonical import digest
 from engram.files.fault import Position
 from engram.files.yaml_data import Parsed

@@ -1,0 +1,39 @@
+"""ENG2: what does not have the form of a corpus."""
+
+from __future__ import annotations
+
+from engram.core.rule import Rule
+
+MISSING = Rule(
+    "ENG201",
+    "error",
+    "missing-field",
+    "A corpus or a pattern lacks a field that it must have.",
+    "Add it.",
+)
+UNKNOWN = Rule(
+    "ENG202",
+    "error",
+    "unknown-field",
+    "A corpus or a pattern has a field that does not exist.",
+    "Remove it.",
+)
+TYPE = Rule(
+    "ENG203", "error", "wrong-type", "A value is a list, a mapping or a text where another belongs."
+)
+RETYPED = Rule(
+    "ENG204",
+    "error",
+    "retyped-value",
+    "An unquoted value is a number, a date or a truth value to YAML, where text belongs.",
+    "Quote it.",
+)
+VALUE = Rule("ENG205", "error", "bad-value", "A value is not one of those that its field takes.")
+EMPTY = Rule(
+    "ENG206",
+    "error",
+    "empty-value",
+    "A value that must say something is empty.",
+    "Write something, or remove the field.",
+)
+INVALID = Rule("ENG207", "error", "invalid", "A value is wrong in a way that has no rule yet.")

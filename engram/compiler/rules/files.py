@@ -1,0 +1,77 @@
+"""ENG1: what is wrong with a file before anyone asks what it means."""
+
+from __future__ import annotations
+
+from engram.core.rule import Rule
+from engram.files.fault import Kind
+
+UNREADABLE = Rule(
+    "ENG101",
+    "error",
+    "unreadable-file",
+    "A file or folder cannot be opened or read, or is no regular file.",
+    "Corpora are regular files you may read.",
+)
+ENCODING = Rule(
+    "ENG102", "error", "not-utf8", "A file holds bytes that are not UTF-8.", "Save it as UTF-8."
+)
+CHARACTER = Rule(
+    "ENG103",
+    "error",
+    "unwanted-character",
+    "A file holds a raw control character or something else that is no text.",
+    "Remove it, or write it as an escape.",
+)
+SYNTAX = Rule(
+    "ENG104",
+    "error",
+    "yaml-syntax",
+    "A file is not well-formed.",
+    "Quote values that hold : # { } [ ] or quotes.",
+)
+FEATURE = Rule(
+    "ENG105",
+    "error",
+    "yaml-feature",
+    "A file uses an anchor, alias, merge key, tag, directive or a second document.",
+    "Write plain keys and values.",
+)
+DUPLICATE_KEY = Rule(
+    "ENG106",
+    "error",
+    "duplicate-key",
+    "A key stands twice in one mapping.",
+    "Remove one of them.",
+)
+LIMIT = Rule(
+    "ENG107",
+    "error",
+    "over-limit",
+    "A file is larger, deeper or longer than the limits allow.",
+    "Split the corpus into several files.",
+)
+ODD_FILE = Rule(
+    "ENG108",
+    "error",
+    "odd-file",
+    "A folder of corpora holds a link, a pipe, a device or a name that cannot be printed.",
+    "Put the file itself into the folder.",
+)
+EMPTY_FILE = Rule(
+    "ENG109",
+    "error",
+    "empty-file",
+    "A file holds nothing.",
+    "A corpus has a name, a description, examples.",
+)
+
+OF_FAULT: dict[Kind, Rule] = {
+    "unreadable": UNREADABLE,
+    "too-large": LIMIT,
+    "encoding": ENCODING,
+    "character": CHARACTER,
+    "syntax": SYNTAX,
+    "refused": FEATURE,
+    "duplicate": DUPLICATE_KEY,
+    "limit": LIMIT,
+}
