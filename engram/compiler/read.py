@@ -9,17 +9,17 @@ from engram.compiler.rules import EMPTY_FILE, OF_FAULT
 from engram.compiler.state import CorpusFile, Document, State
 from engram.core.build import Options
 from engram.core.finding import Finding
+from engram.files import json_text, yaml
 from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import decode, read_regular
-from engram.files.yaml import parse
 from engram.files.yaml_data import UNREAD
 
 MAX_BYTES = 4 << 20
 
 
 def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
-    """The state with a document for every file that is YAML, and what is wrong with the others."""
+    """The state with a document for every file that can be read, and what is wrong with others."""
     documents: list[Document] = []
     findings: list[Finding] = []
     for file in state.files:
@@ -41,7 +41,7 @@ def _document(file: CorpusFile) -> tuple[Document | None, tuple[Fault, ...]]:
     text = decode(data)
     if isinstance(text, Fault):
         return None, (text,)
-    parsed = parse(text)
+    parsed = (json_text if file.is_json else yaml).parse(text)
     return Document(file, len(data), digest(data), parsed), parsed.faults
 
 

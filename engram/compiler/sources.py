@@ -1,4 +1,4 @@
-"""Which files are corpora: regular YAML files inside the folders that were named."""
+"""Which files are corpora: regular YAML and JSON files inside the folders that were named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engram.compiler.state import CorpusFile
 from engram.core.errors import EngramError
 from engram.core.finding import Finding
 
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml", ".json")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
@@ -35,7 +35,7 @@ def find(paths: Sequence[Path]) -> tuple[tuple[CorpusFile, ...], list[Finding]]:
         names = ", ".join(map(str, paths)) or "nothing"
         raise EngramError(
             f"no corpora found in {names}",
-            help="A corpus is a .yaml file; give the folder or the file that holds one.",
+            help="A corpus is a .yaml or .json file; give the folder or the file that holds one.",
         )
     return tuple(sorted(found.values(), key=lambda file: (file.path, file.shown))), findings
 

@@ -28,6 +28,11 @@ class CorpusFile:
     shown: str
     path: str
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it is to be read as JSON, and spoken of as such; else it is YAML."""
+        return self.path.endswith(".json")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -56,7 +56,8 @@ def shown(text: str) -> str:
 
 
 def _missing(document: Document, path: Path) -> Finding:
-    advice = f"Add `{path[-1]}:` {'to the pattern' if len(path) > 1 else 'at the top of the file'}."
+    key = f'"{path[-1]}":' if document.file.is_json else f"{path[-1]}:"
+    advice = f"Add `{key}` {'to the pattern' if len(path) > 1 else 'at the top of the file'}."
     message = f"`{path[-1]}` is missing"
     return rules.MISSING.finding(document.file.shown, document.at(path[:-1]), message, advice)
 
@@ -89,7 +90,8 @@ def _type(document: Document, path: Path, value: Any) -> Finding:
     if expected == "text" and path in document.parsed.written:
         return _retyped(document, path, value)
     message = f"{_name(path)} must be {expected}, not {kind_of(value)}"
-    advice = "Begin each item with `- `." if expected.startswith("a list") else ""
+    items = "Write the items in [ ]." if document.file.is_json else "Begin each item with `- `."
+    advice = items if expected.startswith("a list") else ""
     return rules.TYPE.finding(document.file.shown, document.at(path), message, advice)
 
 
@@ -101,7 +103,8 @@ def _retyped(document: Document, path: Path, value: Any) -> Finding:
         advice = f'Write a value; for the text {written}, "{written}".' if written else None
         rule = rules.EMPTY
     else:
-        message = f"{_name(path)} is {kind_of(value)} to YAML and not text: {written}"
+        language = "JSON" if document.file.is_json else "YAML"
+        message = f"{_name(path)} is {kind_of(value)} to {language} and not text: {written}"
         advice, rule = f'Quote it: "{written}"', rules.RETYPED
     return rule.finding(document.file.shown, place, message, advice)
 
