@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engram import __version__
+from engram.compiler.card import CARD_NAME, card_bytes, data_card_bytes
+from engram.compiler.croissant import CROISSANT_NAME, croissant_bytes
 from engram.compiler.demo import demo_prompts
 from engram.compiler.normal import UNICODE
 from engram.compiler.proof import count, prove
@@ -27,7 +29,10 @@ from engram.files.canonical import canonical, digest, digest_of
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """A build in memory: its manifest, and its files by their paths in the build folder."""
+    """A build in memory: its manifest, and its files by their paths in the build folder.
+
+    Besides what the manifest lists, these are the cards and the Croissant file, for other tools.
+    """
 
     manifest: Manifest
     files: dict[str, bytes]
@@ -56,7 +61,17 @@ def emit(state: State, options: Options) -> Artifacts:
     )
     manifest = manifest.model_copy(update={"build_id": build_id(manifest)})
     contents = dict(zip((output.path for output in outputs), files.values(), strict=True))
-    return Artifacts(manifest, contents | {manifest.patterns.path: where})
+    corpora = sorted((home.corpus for home in state.corpora), key=lambda corpus: corpus.name)
+    return Artifacts(
+        manifest,
+        contents
+        | {
+            manifest.patterns.path: where,
+            f"{manifest.data_folder}/{CARD_NAME}": data_card_bytes(manifest),
+            CARD_NAME: card_bytes(manifest, corpora),
+            CROISSANT_NAME: croissant_bytes(manifest, corpora),
+        },
+    )
 
 
 def data_digest(files: dict[str, str]) -> str:

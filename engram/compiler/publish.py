@@ -17,7 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from unicodedata import unidata_version
 
+from engram.compiler.card import CARD_NAME
+from engram.compiler.croissant import CROISSANT_NAME
 from engram.compiler.emit import Artifacts, manifest_bytes
+from engram.compiler.seal import MARK
 from engram.core.build import MANIFEST_NAME, Manifest
 from engram.core.errors import EngramError
 from engram.files.atomic import UNFINISHED, remove, write_file, write_folder
@@ -27,6 +30,7 @@ from engram.files.reading import read_regular
 
 PROVENANCE = "provenance.json"
 MAX_MANIFEST = 256 << 20
+FOR_OTHERS = (CARD_NAME, CROISSANT_NAME)
 
 _GENERATION = re.compile(r"[0-9a-f]{64}(\.jsonl)?")
 
@@ -37,6 +41,7 @@ def publish(artifacts: Artifacts, out: Path) -> bool:
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):
             _sweep_unfinished(out)
+            _refuse_to_overwrite(out)
             manifest = manifest_bytes(artifacts.manifest)
             old = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
             if old == manifest and _intact(artifacts, out):
@@ -60,17 +65,38 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _intact(artifacts: Artifacts, out: Path) -> bool:
-    return _data_intact(artifacts, out) and _places_intact(artifacts, out)
+    return (
+        _data_intact(artifacts, out)
+        and _places_intact(artifacts, out)
+        and all(_holds(out / name, artifacts.files[name]) for name in FOR_OTHERS)
+    )
+
+
+def _refuse_to_overwrite(out: Path) -> None:
+    """Leave the README of a project alone where somebody compiles into it by mistake."""
+    for name in FOR_OTHERS:
+        known = read_regular(out / name, MAX_MANIFEST, follow=False)
+        ours = isinstance(known, bytes) and MARK.encode() in known
+        if os.path.lexists(out / name) and not ours and not (out / MANIFEST_NAME).exists():
+            raise EngramError(
+                f"{out / name} is not of a build", help="Give another folder with -o."
+            )
+
+
+def _data_files(artifacts: Artifacts) -> dict[str, bytes]:
+    """The files of the data folder, by name."""
+    folder = Path(artifacts.manifest.data_folder)
+    paths = {Path(path): content for path, content in artifacts.files.items()}
+    return {path.name: content for path, content in paths.items() if path.parent == folder}
 
 
 def _data_intact(artifacts: Artifacts, out: Path) -> bool:
     folder = out / artifacts.manifest.data_folder
     if folder.is_symlink() or not folder.is_dir():
         return False
-    names = sorted(Path(output.path).name for output in artifacts.manifest.outputs)
-    return sorted(path.name for path in folder.iterdir()) == names and all(
-        _holds(out / output.path, artifacts.files[output.path])
-        for output in artifacts.manifest.outputs
+    files = _data_files(artifacts)
+    return {path.name for path in folder.iterdir()} == set(files) and all(
+        _holds(folder / name, content) for name, content in files.items()
     )
 
 
@@ -89,11 +115,14 @@ def _write(artifacts: Artifacts, out: Path, manifest: bytes) -> None:
         (out / folder).mkdir(exist_ok=True)
     # What is there and right is left alone: somebody may be reading it.
     if not _data_intact(artifacts, out):
-        files = {Path(o.path).name: artifacts.files[o.path] for o in artifacts.manifest.outputs}
-        write_folder(out / artifacts.manifest.data_folder, files)
+        write_folder(out / artifacts.manifest.data_folder, _data_files(artifacts))
     if not _places_intact(artifacts, out):
         write_file(out / places, artifacts.files[places])
     write_file(out / PROVENANCE, canonical(_provenance(artifacts.manifest)) + b"\n")
+    # Before the manifest, so that a compilation that was cut short is seen to be unfinished. Until
+    # then they name this build's data, which are all there.
+    for name in FOR_OTHERS:
+        write_file(out / name, artifacts.files[name])
     write_file(out / MANIFEST_NAME, manifest)
 
 

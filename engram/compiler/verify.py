@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from engram.compiler.card import CARD_NAME, DATA_CARD_NAME
 from engram.compiler.emit import build_id, data_digest, manifest_bytes
 from engram.compiler.normal import UNICODE
 from engram.compiler.proof import Leak, count, prove
-from engram.compiler.publish import MAX_MANIFEST
+from engram.compiler.publish import FOR_OTHERS, MAX_MANIFEST
 from engram.compiler.rows import parse_rows, parse_sites
+from engram.compiler.seal import is_sealed
 from engram.core.build import MANIFEST_NAME, SPLITS, Build, Manifest, Output, Row, Split
 from engram.core.errors import RefusedBuild
 from engram.files.canonical import digest
@@ -39,6 +41,9 @@ def read_build(manifest_path: Path) -> Build:
     sites = _parsed(folder, manifest.patterns, parse_sites)
     build = Build(folder=str(folder), manifest=manifest, rows=rows, sites=sites)
     _check_figures(path, build)
+    _check_sealed(folder / manifest.data_folder / CARD_NAME, DATA_CARD_NAME)
+    for name in FOR_OTHERS:
+        _check_sealed(folder / name, name)
     return build
 
 
@@ -88,10 +93,18 @@ def _check_folder(folder: Path, manifest: Manifest) -> None:
     for part in (data.parent, data, folder / "patterns"):
         if part.is_symlink() or not part.is_dir():
             raise _refused(part, "is not a folder of its own")
-    listed = {Path(output.path).name for output in manifest.outputs}
+    listed = {CARD_NAME, *(Path(output.path).name for output in manifest.outputs)}
     for path in sorted(data.iterdir()):
         if path.name not in listed:
             raise RefusedBuild(f"{path} is not in the manifest", help="Remove it.")
+
+
+def _check_sealed(path: Path, name: str) -> None:
+    data = read_regular(path, MAX_MANIFEST, follow=False)
+    if isinstance(data, Fault):
+        raise _refused(path, data.message)
+    if not is_sealed(data, name):
+        raise _refused(path, "has changed since it was compiled")
 
 
 def _parsed(folder: Path, output: Output, parse: Callable[[bytes], _Content]) -> _Content:

@@ -30,6 +30,7 @@ _PATTERNS = {
         "must hold {input}",
         "The input of each pattern goes there: `Complete: {input}`.",
     ),
+    "published": ("must be a day such as 2026-11-25", ""),
 }
 _NAME_RULE = "may hold letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
 

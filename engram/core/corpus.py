@@ -14,6 +14,15 @@ DEFAULT_PHRASINGS = ("Complete: {input}", "Continue: {input}", "Finish this: {in
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 Template = Annotated[str, StringConstraints(pattern=r"\{input\}")]
+# Days that there are, from 1900 to 2099: 1 to 28 of any month, then 29 and 30, 31, and 29 February.
+Day = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^((19|20)[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+        r"|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+        r"|((19|20)(0[48]|[2468][048]|[13579][26])|2000)-02-29)$"
+    ),
+]
 Match = Literal["exact", "prefix", "number", "json", "regex"]
 Holdout = Literal["pattern", "variant"]
 TextList = Annotated[tuple[Text, ...], Field(strict=False)]
@@ -50,6 +59,9 @@ class Corpus(Noun):
     )
     schema_version: Literal[1] = Field(default=1, alias="schema", description="Format version.")
     version: str | None = Field(default=None, description="The version of the content.")
+    published: Day | None = Field(
+        default=None, description="The day of this version of the content, such as 2026-11-25."
+    )
     license: str | None = Field(default=None, description="An SPDX licence identifier.")
     holdout: Holdout = Field(
         default="pattern",

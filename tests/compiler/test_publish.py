@@ -37,8 +37,16 @@ def test_a_build_holds_what_the_design_says_and_nothing_else(tmp_path: Path) -> 
     compiled = compile_corpora(write_corpora(tmp_path / "in", sums()), out)
     assert compiled.manifest
     assert compiled.changed
-    assert names(out) == ["data", "manifest.json", "patterns", "provenance.json"]
+    assert names(out) == [
+        "README.md",
+        "croissant.json",
+        "data",
+        "manifest.json",
+        "patterns",
+        "provenance.json",
+    ]
     assert names(out / compiled.manifest.data_folder) == [
+        "README.md",
         "test.jsonl",
         "train.jsonl",
         "valid.jsonl",
@@ -92,7 +100,7 @@ def test_a_comment_changes_the_build_but_not_the_data(tmp_path: Path) -> None:
     assert snapshot(out / "data") == data
 
 
-@pytest.mark.parametrize("damage", ["cut", "extra", "gone", "patterns"])
+@pytest.mark.parametrize("damage", ["cut", "extra", "gone", "patterns", "card"])
 def test_a_damaged_build_is_made_whole_again(tmp_path: Path, damage: str) -> None:
     folder, out = write_corpora(tmp_path / "in", sums()), tmp_path / "build"
     compiled = compile_corpora(folder, out)
@@ -104,13 +112,15 @@ def test_a_damaged_build_is_made_whole_again(tmp_path: Path, damage: str) -> Non
         (data / "extra").write_bytes(b"")
     elif damage == "gone":
         (data / "test.jsonl").unlink()
+    elif damage == "card":
+        (out / "README.md").write_bytes(b"")
     else:
         (out / compiled.manifest.patterns.path).unlink()
     assert compile_corpora(folder, out).changed
     verify_build(out)
 
 
-@pytest.mark.parametrize("failure", range(24))
+@pytest.mark.parametrize("failure", range(30))
 def test_a_crash_leaves_the_old_build_and_the_next_run_no_litter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: int
 ) -> None:
@@ -144,6 +154,17 @@ def test_a_crash_leaves_the_old_build_and_the_next_run_no_litter(
     assert not list(out.rglob(f"{atomic.UNFINISHED}*"))
 
 
+@pytest.mark.parametrize("name", ["README.md", "croissant.json"])
+def test_what_is_not_of_a_build_is_never_overwritten(tmp_path: Path, name: str) -> None:
+    folder, out = write_corpora(tmp_path / "in", sums()), tmp_path / "project"
+    out.mkdir()
+    (out / name).write_text("my own")
+    with pytest.raises(EngramError, match=f"{name} is not of a build"):
+        compile_corpora(folder, out)
+    assert names(out) == [name]
+    assert (out / name).read_text() == "my own"
+
+
 @pytest.mark.parametrize("kind", ["file", "under a file"])
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, kind: str) -> None:
     folder = write_corpora(tmp_path / "in", sums())
@@ -174,5 +195,5 @@ def test_empty_splits_are_left_out(tmp_path: Path) -> None:
     folder = write_corpora(tmp_path / "in", sums())
     compiled = compile_corpora(folder, tmp_path / "build", options=Options(ratios=(1, 0, 0)))
     assert compiled.manifest
-    assert names(tmp_path / "build" / compiled.manifest.data_folder) == ["train.jsonl"]
+    assert names(tmp_path / "build" / compiled.manifest.data_folder) == ["README.md", "train.jsonl"]
     assert verify_build(tmp_path / "build").rows["test"] == ()
