@@ -394,6 +394,7 @@ def test_the_corpus_holds_out_phrasings_and_shows_its_options() -> None:
         "name": "facts",
         "schema": 1,
         "version": "1.0",
+        "published": "2026-11-25",
         "license": "CC0-1.0",
         "holdout": "variant",
         "phrasings": ["Answer this: {input}"],

@@ -175,6 +175,7 @@ def test_the_corpus_holds_out_patterns_and_keeps_the_default_phrasings() -> None
         "name": "formats",
         "schema": 1,
         "version": "1.0",
+        "published": "2026-11-25",
         "license": "CC0-1.0",
         "holdout": "pattern",
         "demo": ["Format this date: 2024-01-15 ->"],
