@@ -2,73 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from engram.compiler import rules
+from engram.compiler.documents import Document
 from engram.compiler.lint import lint
 from engram.compiler.problems import Problem, problems_in
-from engram.compiler.state import CheckedCorpus, Document, Entry, InDocument, State
+from engram.compiler.sites import InDocument
+from engram.compiler.state import CheckedCorpus, Entry, State
+from engram.compiler.tables import fill
 from engram.compiler.wording import finding_of
 from engram.core.build import Options
-from engram.core.corpus import Corpus
+from engram.core.corpus import TABLE_FIELDS, Corpus
 from engram.core.finding import Finding
+
+# The lists of a corpus: what is wrong with one item says nothing against the others.
+LISTS = ("examples", "templates", "rows")
 
 
 def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
     """The state with every corpus and pattern that can be used, and what is wrong with the rest."""
     corpora: list[CheckedCorpus] = []
+    entries: list[Entry] = []
+    bound: list[tuple[str, ...]] = []
     findings: list[Finding] = []
     for document in state.documents:
         problems = problems_in(document.parsed.data)
         findings += filter(None, (finding_of(document, problem) for problem in problems))
-        corpus = _usable(document, problems)
-        if corpus:
-            corpora.append(corpus)
+        usable = _usable(document, problems)
+        if usable:
+            corpora.append(usable.home)
+            entries += _listed(usable)
+            by_row = _tabled(usable, findings)
+            entries += (entry for of_row in by_row for entry in of_row)
+            bound += (tuple(e.key for e in of_row) for of_row in by_row if len(of_row) > 1)
     findings += _same_names(corpora)
-    entries = tuple(entry for home in corpora for entry in _entries(home))
     for entry in entries:
         findings += lint(entry)
-    return replace(state, corpora=tuple(corpora), entries=entries), findings
+    state = replace(state, corpora=tuple(corpora), entries=tuple(entries), bound=tuple(bound))
+    return state, findings
 
 
-def _usable(document: Document, problems: list[Problem]) -> CheckedCorpus | None:
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A corpus without what is wrong in it. ``indexes`` are the places of what its lists keep."""
+
+    home: CheckedCorpus
+    corpus: Corpus
+    indexes: Mapping[str, tuple[int, ...]]
+
+
+def _usable(document: Document, problems: list[Problem]) -> _Usable | None:
     """The corpus without what is wrong in it, so that the rest is still looked at."""
     data = document.parsed.data
-    if not problems:
-        corpus = Corpus.model_validate(data)
-        return CheckedCorpus(corpus, tuple(range(len(corpus.examples))), document)
-    if not isinstance(data, dict) or not isinstance(data.get("examples"), list):
+    if not isinstance(data, dict):
         return None
-    bad = {
-        problem.path[1]
-        for problem in problems
-        if problem.path[0] == "examples" and problem.path[1:]
+    bad = {(problem.path[0], problem.path[1]) for problem in problems if problem.path[1:]}
+    indexes = {
+        name: tuple(index for index in range(len(data[name])) if (name, index) not in bad)
+        for name in LISTS
+        if isinstance(data.get(name), list)
     }
-    indexes = tuple(index for index in range(len(data["examples"])) if index not in bad)
+    if problems:
+        data = _header(data, problems) | _lists(data, indexes)
+        if any(name not in data for name in TABLE_FIELDS):
+            data = {name: value for name, value in data.items() if name not in TABLE_FIELDS}
     try:
-        corpus = Corpus.model_validate(_header(data, problems) | _examples(data, indexes))
+        corpus = Corpus.model_validate(data)
     except ValidationError:
         return None
-    return CheckedCorpus(corpus, indexes, document)
+    return _Usable(CheckedCorpus(corpus, document), corpus, indexes)
 
 
 def _header(data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    bad = {problem.path[0] for problem in problems}
-    kept = {key: value for key, value in data.items() if key not in bad}
+    bad = {problem.path[0] for problem in problems if problem.path}
+    kept = {key: value for key, value in data.items() if key not in bad and key not in LISTS}
+    # What is not a list among the lists is the name of a file of rows.
+    if isinstance(data.get("rows"), str) and "rows" not in bad:
+        kept["rows"] = data["rows"]
     return {"name": "unnamed", "description": ""} | kept
 
 
-def _examples(data: dict[str, Any], indexes: tuple[int, ...]) -> dict[str, Any]:
-    return {"examples": [data["examples"][index] for index in indexes]}
+def _lists(data: dict[str, Any], indexes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    return {name: [data[name][index] for index in kept] for name, kept in indexes.items() if kept}
 
 
-def _entries(home: CheckedCorpus) -> Iterator[Entry]:
-    for pattern, index in zip(home.corpus.examples, home.indexes, strict=True):
+def _listed(usable: _Usable) -> Iterator[Entry]:
+    home = usable.home
+    for pattern, index in zip(usable.corpus.examples, usable.indexes.get("examples", ())):
         yield Entry(pattern, home, InDocument(home.document, index))
+
+
+def _tabled(usable: _Usable, findings: list[Finding]) -> list[list[Entry]]:
+    if not usable.corpus.templates:
+        return []
+    templates, rows = usable.indexes["templates"], usable.indexes.get("rows", ())
+    return fill(usable.home, usable.corpus, templates, rows, findings.append)
 
 
 def _same_names(corpora: list[CheckedCorpus]) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from engram import __version__
 from engram.compiler.card import CARD_NAME, card_bytes, data_card_bytes
 from engram.compiler.croissant import CROISSANT_NAME, croissant_bytes
 from engram.compiler.demo import demo_prompts
+from engram.compiler.documents import SourceFile
 from engram.compiler.normal import UNICODE
 from engram.compiler.proof import count, prove
 from engram.compiler.rows import dump_rows, dump_sites, row_of, site_of
-from engram.compiler.state import Document, State
+from engram.compiler.state import State
 from engram.core.build import (
     SPLITS,
     Manifest,
@@ -52,7 +53,7 @@ def emit(state: State, options: Options) -> Artifacts:
         data=data,
         options=options,
         unicode=UNICODE,
-        sources=tuple(_source(home.document) for home in state.corpora),
+        sources=_sources(state),
         outputs=outputs,
         patterns=_output(f"patterns/{digest(where)}.jsonl", where),
         counts=count(rows, sites),
@@ -112,10 +113,11 @@ def _output(path: str, content: bytes) -> Output:
     return Output(path=path, bytes=len(content), rows=content.count(b"\n"), sha256=digest(content))
 
 
-def _source(document: Document) -> Source:
-    return Source(
-        path=document.file.path,
-        bytes=document.bytes,
-        sha256=document.sha256,
-        content=digest_of(document.parsed.data),
-    )
+def _sources(state: State) -> tuple[Source, ...]:
+    # By path, since two corpora may share a table.
+    found = {part.file.path: part for home in state.corpora for part in home.document.sources}
+    return tuple(_source(found[path]) for path in sorted(found))
+
+
+def _source(part: SourceFile) -> Source:
+    return Source(path=part.file.path, bytes=part.bytes, sha256=part.sha256, content=part.content)

@@ -20,7 +20,7 @@ def group(state: State, _options: Options) -> tuple[State, list[Finding]]:
     for phrase in state.phrases:
         by_form.setdefault(normal_form(phrase.prompt), []).append(phrase)
     alike = [tuple(phrase.entry.key for phrase in same) for same in by_form.values()]
-    for first, *others in (*state.sharing, *alike):
+    for first, *others in (*state.bound, *state.sharing, *alike):
         for other in others:
             sets.join(first, other)
     groups = _groups(state, sets)

@@ -6,15 +6,16 @@ editors and other tools see. Each document is put to both, and what both say is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from engram.compiler.corpus_schema import corpus_schema
-from engram.core.corpus import Corpus
+from engram.compiler.corpus_schema import schema_of
+from engram.core.corpus import INCOMPLETE, Corpus, lacking
+from engram.core.noun import Noun
 from engram.files.yaml_data import Path
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _MODEL_KINDS: dict[str, Kind] = {
     "string_type": "type",
     "int_type": "type",
     "tuple_type": "type",
+    "dict_type": "type",
     "model_type": "type",
     "model_attributes_type": "type",
     "string_too_short": "empty",
@@ -66,44 +68,46 @@ class Problem(NamedTuple):
         )
 
 
-def problems_in(data: Any) -> list[Problem]:
+def problems_in(data: Any, model: type[Noun] = Corpus) -> list[Problem]:
     """What is wrong with a document, by the model or by the schema, each fault once."""
-    merged = {problem.path: problem for problem in schema_problems(data)}
-    merged.update({problem.path: problem for problem in model_problems(data)})
+    merged = {problem.path: problem for problem in schema_problems(data, model)}
+    merged.update({problem.path: problem for problem in model_problems(data, model)})
     return sorted(merged.values(), key=lambda problem: problem.order)
 
 
-def model_problems(data: Any) -> list[Problem]:
+def model_problems(data: Any, model: type[Noun] = Corpus) -> list[Problem]:
     """What the pydantic model says against a document."""
+    found: list[Problem] = []
     try:
-        Corpus.model_validate(data)
+        model.model_validate(data)
     except ValidationError as error:
-        # pydantic counts only what is right in a list: one with nothing right in it is not empty.
         items = error.errors(include_url=False)
-        within = {item["loc"][:1] for item in items if len(item["loc"]) > 1}
-        return _one_each(
-            _from_model(item)
-            for item in items
-            if not (item["type"] == "too_short" and item["loc"] in within)
-        )
-    return []
+        found = [_from_model(item) for item in items if item["type"] != INCOMPLETE]
+    if model is Corpus and isinstance(data, dict):
+        # The model looks at the whole only if the parts are right.
+        found += (Problem((name,), "missing") for name in lacking(data))
+    # pydantic counts only what is right in a list: one with nothing right in it is not empty.
+    within = {problem.path[:1] for problem in found if len(problem.path) > 1}
+    return _one_each(
+        problem for problem in found if not (problem.kind == "empty" and problem.path in within)
+    )
 
 
-def schema_problems(data: Any) -> list[Problem]:
+def schema_problems(data: Any, model: type[Noun] = Corpus) -> list[Problem]:
     """What the JSON Schema says against a document."""
     return _one_each(
-        problem for error in _validator().iter_errors(data) for problem in _from_schema(error)
+        problem for error in _validator(model).iter_errors(data) for problem in _from_schema(error)
     )
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator(model: type[Noun]) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(corpus_schema())
+    return Draft202012Validator(schema_of(model))
 
 
-def _one_each(problems: Iterator[Problem]) -> list[Problem]:
+def _one_each(problems: Iterable[Problem]) -> list[Problem]:
     worst: dict[Path, Problem] = {}
     for problem in problems:
         known = worst.get(problem.path)
@@ -118,7 +122,10 @@ def _weight(problem: Problem) -> int:
 
 def _from_model(error: ErrorDetails) -> Problem:
     kind = _MODEL_KINDS.get(error["type"], "other")
-    return Problem(error["loc"], kind, error["msg"] if kind == "other" else "")
+    first, *rest = error["loc"] or ("",)
+    # Between the field and what is in it, pydantic names the form of rows that it took them for.
+    path = (first, *rest[1:]) if first == "rows" and rest else error["loc"]
+    return Problem(path, kind, error["msg"] if kind == "other" else "")
 
 
 def _from_schema(error: SchemaError) -> Iterator[Problem]:
@@ -133,14 +140,29 @@ def _from_schema(error: SchemaError) -> Iterator[Problem]:
             for key in _keys(error)
             if key not in known["properties"]
         )
-    elif error.validator == "anyOf":
-        # "A text or nothing": what the text lacks is what there is to say.
-        for inner in error.context or ():
-            if inner.validator_value != "null":
-                yield from _from_schema(inner)
+    elif error.validator == "dependentRequired":
+        needs: Mapping[str, list[str]] = wanted
+        lacks = {name for key in _keys(error) for name in needs.get(key, ())} - {*_keys(error)}
+        yield from (Problem((*path, name), "missing") for name in lacks)
+    elif error.validator in ("anyOf", "oneOf"):
+        for inner in _nearest(error):
+            yield from _from_schema(inner)
     else:
         kind = _SCHEMA_KINDS.get(str(error.validator), "other")
         yield Problem(path, kind, error.message if kind == "other" else "")
+
+
+def _nearest(error: SchemaError) -> list[SchemaError]:
+    """What the first form says that is of the value's type, or else the first of all."""
+    forms: dict[Any, list[SchemaError]] = {}
+    for inner in error.context or ():
+        forms.setdefault(inner.schema_path[0], []).append(inner)
+    of_type = (
+        form
+        for form in forms.values()
+        if not any(len(e.schema_path) == 2 and e.validator == "type" for e in form)
+    )
+    return next(of_type, next(iter(forms.values())))
 
 
 def _keys(error: SchemaError) -> list[str]:

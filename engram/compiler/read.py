@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from engram.compiler.documents import CorpusFile, CsvTable, Document
 from engram.compiler.rules import EMPTY_FILE, OF_FAULT
-from engram.compiler.state import CorpusFile, Document, State
+from engram.compiler.state import State
 from engram.core.build import Options
+from engram.core.config import Limits
+from engram.core.corpus import is_table_file
 from engram.core.finding import Finding
-from engram.files import json_text, yaml
+from engram.files import csv_text, json_text, yaml
 from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import decode, read_regular
 from engram.files.yaml_data import UNREAD
 
 MAX_BYTES = 4 << 20
+_TABLE_HELP = "A table has a line with the names of its columns, and a line for each row."
 
 
 def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
@@ -30,7 +34,9 @@ def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
         if document.parsed.data is None:
             findings.append(EMPTY_FILE.finding(file.shown, None, "the file is empty"))
         else:
+            document, found = _with_table(document, state.config.limits)
             documents.append(document)
+            findings += found
     return replace(state, documents=tuple(documents)), findings
 
 
@@ -43,6 +49,28 @@ def _document(file: CorpusFile) -> tuple[Document | None, tuple[Fault, ...]]:
         return None, (text,)
     parsed = (json_text if file.is_json else yaml).parse(text)
     return Document(file, len(data), digest(data), parsed), parsed.faults
+
+
+def _with_table(document: Document, limits: Limits) -> tuple[Document, list[Finding]]:
+    """The document with the CSV file that it names under ``rows``, if it names one."""
+    data = document.parsed.data
+    name = data.get("rows") if isinstance(data, dict) else None
+    if not isinstance(name, str) or not is_table_file(name):
+        return document, []
+    file = document.file.beside(name)
+    content = read_regular(Path(file.location), limits.table_bytes, follow=False)
+    if isinstance(content, Fault):
+        # That there is no such file is the document's fault, and its author's to mend.
+        fault = replace(content, message=f"{name} {content.message}", at=document.at(("rows",)))
+        return document, [_finding(document.file, fault)]
+    text = decode(content)
+    if isinstance(text, Fault):
+        return document, [_finding(file, replace(text, help="Write the table as UTF-8 text."))]
+    if not text:
+        return document, [EMPTY_FILE.finding(file.shown, None, "the file is empty", _TABLE_HELP)]
+    csv = csv_text.parse(text)
+    table = CsvTable(file, len(content), digest(content), csv)
+    return replace(document, table=table), [_finding(file, fault) for fault in csv.faults]
 
 
 def _finding(file: CorpusFile, fault: Fault) -> Finding:

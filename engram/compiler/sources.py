@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from engram.compiler.documents import CorpusFile
 from engram.compiler.rules import ODD_FILE, UNREADABLE
-from engram.compiler.state import CorpusFile
 from engram.core.errors import EngramError
 from engram.core.finding import Finding
 

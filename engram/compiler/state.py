@@ -7,60 +7,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from engram.compiler.documents import CorpusFile, Document
 from engram.core.build import Phrasing, Probe, Split
 from engram.core.config import Config
-from engram.core.corpus import Corpus, Pattern
+from engram.core.corpus import CorpusFields, Pattern
 from engram.core.finding import Finding
 from engram.core.rule import Rule
 from engram.files.canonical import digest
 from engram.files.fault import Position
-from engram.files.yaml_data import Parsed
-from engram.files.yaml_data import Path as DataPath
 
 KEY_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class CorpusFile:
-    """A corpus file: where to read it, its name in findings, and its path from the corpora root."""
-
-    location: str
-    shown: str
-    path: str
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it is to be read as JSON, and spoken of as such; else it is YAML."""
-        return self.path.endswith(".json")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A corpus file that was read and parsed."""
-
-    file: CorpusFile
-    bytes: int
-    sha256: str
-    parsed: Parsed
-
-    def at(self, path: DataPath) -> Position | None:
-        """Where the value at ``path`` stands, or what is nearest above it."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.parsed.values:
-                return self.parsed.values[path[:length]]
-        return None
-
-    def key_at(self, path: DataPath) -> Position | None:
-        """Where the key of ``path`` stands."""
-        return self.parsed.keys.get(path) or self.at(path)
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedCorpus:
-    """A corpus whose patterns stand in a document. ``indexes`` are their places in ``examples``."""
+    """What a document says of its corpus as a whole."""
 
-    corpus: Corpus
-    indexes: tuple[int, ...]
+    corpus: CorpusFields
     document: Document
 
 
@@ -76,26 +39,6 @@ class Site(Protocol):
 
     def added_line_feed(self, field: str) -> bool:
         """Whether the way in which a field is written put a line feed at its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class InDocument:
-    """A pattern in the list ``examples`` of a document."""
-
-    document: Document
-    index: int
-
-    @property
-    def file(self) -> CorpusFile:
-        return self.document.file
-
-    def at(self, *path: str | int) -> Position:
-        """Where the pattern begins, or something in it, or what is nearest above that."""
-        return self.document.at(("examples", self.index, *path)) or Position(1, 1)
-
-    def added_line_feed(self, field: str) -> bool:
-        """Whether the field is a block scalar, which ends with a line feed unless told not to."""
-        return ("examples", self.index, field) in self.document.parsed.blocks
 
 
 @dataclass(frozen=True)
@@ -172,7 +115,8 @@ class State:
     """Everything known so far, from the files to who sits where.
 
     ``config`` is what the project sets; it changes what is said and not what is built.
-    ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
+    ``bound`` holds the keys of patterns that share a group whatever they say: those of a table's
+    row. ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
     ``places`` is by group key.
     """
 
@@ -181,6 +125,7 @@ class State:
     documents: tuple[Document, ...] = ()
     corpora: tuple[CheckedCorpus, ...] = ()
     entries: tuple[Entry, ...] = ()
+    bound: tuple[tuple[str, ...], ...] = ()
     phrases: tuple[Phrase, ...] = ()
     sharing: tuple[tuple[str, ...], ...] = ()
     groups: tuple[Group, ...] = ()

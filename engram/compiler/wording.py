@@ -6,10 +6,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from engram.compiler import rules
-from engram.compiler.corpus_schema import corpus_schema
+from engram.compiler.corpus_schema import schema_of
+from engram.compiler.documents import Document
 from engram.compiler.problems import Problem
-from engram.compiler.state import Document
+from engram.core.corpus import Corpus, CorpusFields, Pattern, RowTemplate
 from engram.core.finding import Finding
+from engram.core.noun import Noun
 from engram.files.yaml_data import UNREAD, Path
 from engram.files.yaml_scalars import kind_of
 
@@ -18,6 +20,8 @@ SHOWN = 40
 
 _EXPECTED = {
     "examples": "a list of patterns",
+    "templates": "a list of templates",
+    "rows": "a list of rows, or the name of a CSV file",
     "schema": "the number 1",
     "variants": "a list of texts",
     "accept": "a list of texts",
@@ -31,8 +35,18 @@ _PATTERNS = {
         "The input of each pattern goes there: `Complete: {input}`.",
     ),
     "published": ("must be a day such as 2026-11-25", ""),
+    "rows": (
+        "must be a list of rows, or the name of a CSV file beside this one",
+        "A name ends with .csv and holds no folders.",
+    ),
 }
-_NAME_RULE = "may hold letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
+_ITEMS = {"examples": "a pattern", "templates": "a template", "rows": "a row"}
+_PARTS = {
+    "templates": "Add `templates:`, patterns with a `{column}` where a row has its cell.",
+    "rows": "Add `rows:`, a list of mappings or the name of a CSV file beside this one.",
+    "key": "Add `key:` and the column whose cells name the rows.",
+}
+NAME_RULE = "may hold letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
 
 
 def finding_of(document: Document, problem: Problem) -> Finding | None:
@@ -58,15 +72,16 @@ def shown(text: str) -> str:
 
 def _missing(document: Document, path: Path) -> Finding:
     key = f'"{path[-1]}":' if document.file.is_json else f"{path[-1]}:"
-    advice = f"Add `{key}` {'to the pattern' if len(path) > 1 else 'at the top of the file'}."
+    to = f"to {_whose(path)[2:]}" if len(path) > 1 else "at the top of the file"
+    advice = _PARTS.get(str(path[-1]), f"Add `{key}` {to}.")
     message = f"`{path[-1]}` is missing"
     return rules.MISSING.finding(document.file.shown, document.at(path[:-1]), message, advice)
 
 
 def _unknown(document: Document, path: Path) -> Finding:
-    known = _fields("Pattern" if len(path) > 1 else None)
+    known = [field.alias or name for name, field in _model(document, path).model_fields.items()]
     close = get_close_matches(str(path[-1]), known, n=1)
-    whose = "a pattern" if len(path) > 1 else "a corpus"
+    whose = _whose(path)
     advice = f"Did you mean `{close[0]}`?" if close else f"{whose} has: {', '.join(known)}."
     message = f"{shown(str(path[-1]))} is not a field of {whose}"
     return rules.UNKNOWN.finding(
@@ -75,9 +90,7 @@ def _unknown(document: Document, path: Path) -> Finding:
 
 
 def _choice(document: Document, path: Path, value: Any) -> Finding:
-    schema = corpus_schema()
-    schema = schema["$defs"]["Pattern"] if len(path) > 1 else schema
-    field = schema["properties"][str(path[-1])]
+    field = schema_of(_model(document, path))["properties"][str(path[-1])]
     allowed = [str(choice) for choice in field.get("enum", [field.get("const")])]
     close = get_close_matches(str(value), allowed, n=1)
     advice = f"Did you mean `{close[0]}`?" if close else ""
@@ -119,7 +132,7 @@ def _other(document: Document, problem: Problem, value: Any) -> Finding:
     if problem.kind == "long":
         return rules.VALUE.finding(file, at, f"{name} is longer than 100 characters", "Shorten it.")
     if problem.kind == "pattern":
-        rule, advice = _PATTERNS.get(_field(problem.path), (_NAME_RULE, ""))
+        rule, advice = _PATTERNS.get(_field(problem.path), (NAME_RULE, ""))
         return rules.VALUE.finding(file, at, f"{name} {rule}: {shown(str(value))}", advice)
     return rules.INVALID.finding(file, at, f"{name}: {problem.words}")
 
@@ -133,9 +146,15 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def _fields(definition: str | None) -> list[str]:
-    schema = corpus_schema()
-    return list((schema["$defs"][definition] if definition else schema)["properties"])
+def _model(document: Document, path: Path) -> type[Noun]:
+    """What is described at ``path``: a corpus, or something in one of its lists."""
+    if len(path) > 1 and path[0] in ("examples", "templates"):
+        return Pattern if path[0] == "examples" else RowTemplate
+    return CorpusFields if document.file.is_fields else Corpus
+
+
+def _whose(path: Path) -> str:
+    return _ITEMS.get(str(path[0]), "a corpus") if len(path) > 1 else "a corpus"
 
 
 def _field(path: Path) -> str:
@@ -145,6 +164,8 @@ def _field(path: Path) -> str:
 def _expected(path: Path) -> str:
     if not path:
         return "a mapping with `name`, `description` and `examples`"
+    if path[0] == "rows" and len(path) > 1:
+        return "a mapping of columns to texts" if len(path) == 2 else "text"
     if isinstance(path[-1], str):
         return _EXPECTED.get(path[-1], "text")
     return "a mapping with `input`, `output` and `category`" if len(path) == 2 else "text"
@@ -153,6 +174,6 @@ def _expected(path: Path) -> str:
 def _name(path: Path) -> str:
     if not path:
         return "a corpus"
-    if path[0] == "examples" and len(path) == 2:
-        return "a pattern"
+    if len(path) == 2 and path[0] in _ITEMS:
+        return _ITEMS[str(path[0])]
     return f"`{_field(path)}`" if isinstance(path[-1], str) else f"an item of `{_field(path)}`"

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Collection
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from engram.core.noun import Noun, Texts
 
@@ -49,14 +59,25 @@ class Pattern(Noun):
     )
 
 
-class Corpus(Noun):
-    """One source file: a name, what it is about, and its patterns."""
+class RowTemplate(Pattern):
+    """What each row of a table makes a pattern of: ``{column}`` stands for the row's cell.
+
+    Slots may stand in every text but ``id`` and ``phrasings``; ``{{`` and ``}}`` are braces.
+    """
+
+    category: Text = Field(description="The category of the patterns; may hold slots.")
+    id: Name | None = Field(
+        default=None,
+        description="The template's own name. With one, its input may be reworded and the "
+        "patterns stay what they are.",
+    )
+
+
+class CorpusFields(Noun):
+    """What a corpus says of itself, and of all its patterns."""
 
     name: Name = Field(description="The corpus, in reports.")
     description: str = Field(description="What the patterns are and where they come from.")
-    examples: Annotated[tuple[Pattern, ...], Field(strict=False, min_length=1)] = Field(
-        description="The patterns."
-    )
     schema_version: Literal[1] = Field(default=1, alias="schema", description="Format version.")
     version: str | None = Field(default=None, description="The version of the content.")
     published: Day | None = Field(
@@ -75,3 +96,74 @@ class Corpus(Noun):
     demo: TextList = Field(
         default=(), description="Prompts of this corpus to show first in a demonstration."
     )
+
+
+INCOMPLETE = "corpus_incomplete"
+
+# What a table consists of. One part is nothing without the others.
+TABLE_FIELDS = ("templates", "rows", "key")
+
+
+def lacking(fields: Collection[str]) -> list[str]:
+    """What a corpus that has these fields lacks: patterns, or parts of its table."""
+    if any(name in fields for name in TABLE_FIELDS):
+        return [name for name in TABLE_FIELDS if name not in fields]
+    return [] if "examples" in fields else ["examples"]
+
+
+def is_table_file(name: str) -> bool:
+    """Whether a corpus may name this file as the one that holds its rows."""
+    return re.fullmatch(_TABLE_FILE, name) is not None
+
+
+def _schema_of_parts(schema: dict[str, Any]) -> None:
+    parts: Any = [*TABLE_FIELDS]
+    schema["anyOf"] = [{"required": [name]} for name in ("examples", *parts)]
+    schema["dependentRequired"] = {name: [n for n in parts if n != name] for name in parts}
+    # Without these fields there is nothing in their place, least of all an empty list.
+    properties: Any = schema["properties"]
+    for name in ("examples", *parts):
+        properties[name].pop("default")
+
+
+def _kind_of_rows(value: object) -> str:
+    return "file" if isinstance(value, str) else "inline"
+
+
+Cells = dict[str, Text]
+# A file beside the corpus: no name leads into another folder.
+_TABLE_FILE = r"^[^/\\\x00-\x1f\x7f]+\.csv$"
+TableFile = Annotated[str, StringConstraints(pattern=_TABLE_FILE, max_length=100)]
+InlineRows = Annotated[tuple[Cells, ...], Field(strict=False, min_length=1)]
+Rows = Annotated[
+    Annotated[InlineRows, Tag("inline")] | Annotated[TableFile, Tag("file")],
+    Discriminator(_kind_of_rows),
+]
+
+
+class Corpus(CorpusFields):
+    """One source file: a name, what it is about, and its patterns.
+
+    The patterns stand in ``examples``, or come of a table: of ``rows``, each named by its ``key``,
+    put into ``templates``. A corpus may have both.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_schema_of_parts)
+
+    examples: Annotated[tuple[Pattern, ...], Field(strict=False, min_length=1)] = Field(
+        default=(), description="The patterns."
+    )
+    templates: Annotated[tuple[RowTemplate, ...], Field(strict=False, min_length=1)] = Field(
+        default=(), description="Patterns with a {column} where each row has its cell."
+    )
+    rows: Rows = Field(
+        default=(), description="The rows: mappings of columns to texts, or a CSV file beside it."
+    )
+    key: Text = Field(default="", description="The column whose cells name the rows.")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Corpus:
+        missing = lacking(self.model_fields_set)
+        if missing:
+            raise PydanticCustomError(INCOMPLETE, "lacks {fields}", {"fields": ", ".join(missing)})
+        return self

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Kind = Literal[
-    "unreadable", "too-large", "encoding", "character", "syntax", "refused", "duplicate", "limit"
+    "unreadable",
+    "too-large",
+    "encoding",
+    "character",
+    "syntax",
+    "refused",
+    "duplicate",
+    "table",
+    "limit",
 ]
 
 

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.compiler import problems
-from engram.compiler.corpus_schema import NAME, corpus_schema, schema_bytes
+from engram.compiler.corpus_schema import SCHEMAS, schema_files, schema_of
 from engram.compiler.problems import model_problems, problems_in, schema_problems
 from engram.compiler.schema import main
+from engram.core.corpus import TABLE_FIELDS, Corpus, CorpusFields, Pattern
+from engram.core.noun import Noun
 from tests.compiler.factories import corpus, pattern
 
 ROOT = Path(__file__).parents[2]
@@ -30,11 +32,18 @@ FULL = corpus(
     holdout="variant",
     phrasings=["Say {input}"],
     demo=["2 + 1 ="],
+    templates=[
+        pattern(3, "{a}", id="t", variants=["{b}"], accept=["y"], match="prefix", tags=["{a}"]),
+        pattern(4, source="{b}", phrasings=[]),
+    ],
+    rows=[{"a": "1", "b": "2"}, {"a": "3", "b": "4"}],
+    key="a",
 )
 # fmt: off
 JUNK = st.sampled_from([
     None, True, False, 0, 1, 2, 1.5, "", "x", "two words", "regex", "{input}", "a" * 101, "é", [],
     [""], ["x"], [1], [None], {}, {"x": 1}, {"input": "a", "output": "b", "category": "c"},
+    "x.csv", "../x.csv", [{"a": "1"}], [{"a": 1}], [{}],
 ])
 # fmt: on
 
@@ -74,9 +83,24 @@ def without_words(found: list[problems.Problem]) -> set[tuple[Any, str]]:
 
 @given(damaged())
 def test_model_and_schema_find_the_same_faults(data: Any) -> None:
-    by_model, by_schema = without_words(model_problems(data)), without_words(schema_problems(data))
-    assert without_words(problems_in(data)) == by_model | by_schema
-    if data.get("schema") is True:
+    assert_agreed(data, Corpus)
+
+
+@given(damaged())
+def test_they_agree_on_the_fields_of_a_corpus_and_on_a_pattern_by_themselves(data: Any) -> None:
+    lists = {"examples", *TABLE_FIELDS}
+    assert_agreed({key: value for key, value in data.items() if key not in lists}, CorpusFields)
+    examples = data.get("examples")
+    for example in examples if isinstance(examples, list) else [examples]:
+        assert_agreed(example, Pattern)
+
+
+def assert_agreed(data: Any, model: type[Noun]) -> None:
+    """Both find the same faults, and where there are none, the model has nothing to say."""
+    by_model = without_words(model_problems(data, model))
+    by_schema = without_words(schema_problems(data, model))
+    assert without_words(problems_in(data, model)) == by_model | by_schema
+    if isinstance(data, dict) and data.get("schema") is True:
         # To pydantic, as to Python, that is the literal 1. Only the schema tells them apart.
         by_schema.discard((("schema",), "choice"))
     assert by_model == by_schema
@@ -86,7 +110,7 @@ def test_model_and_schema_find_the_same_faults(data: Any) -> None:
 def test_each_of_the_two_can_find_a_fault_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for checker in ("model_problems", "schema_problems"):
         with monkeypatch.context() as patch:
-            patch.setattr(problems, checker, lambda _: [])
+            patch.setattr(problems, checker, lambda *_: [])
             assert without_words(problems_in({})) == {
                 ((key,), "missing") for key in ("name", "description", "examples")
             }
@@ -104,14 +128,31 @@ def test_an_empty_list_is_told_from_one_with_nothing_right_in_it() -> None:
     }
 
 
-def test_the_published_schema_is_the_one_of_the_model() -> None:
-    published = (ROOT / "schemas" / NAME).read_bytes()
-    assert published == schema_bytes(), "run: python -m engram.compiler.schema"
+def test_half_a_table_lacks_the_other_half() -> None:
+    def lacks(**parts: Any) -> set[str]:
+        data = {"name": "x", "description": "d"} | parts
+        return {
+            str(path[0]) for path, kind in without_words(problems_in(data)) if kind == "missing"
+        }
+
+    row, template = {"a": "1"}, pattern(1)
+    assert lacks() == {"examples"}
+    assert lacks(rows=[row]) == {"templates", "key"}
+    assert lacks(templates=[template], key="a") == {"rows"}
+    assert lacks(templates=[template], key="a", rows="x.csv") == set()
+    assert lacks(examples=[template], key="a") == {"rows", "templates"}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_published_schemas_are_those_of_the_models(name: str) -> None:
+    published = (ROOT / "schemas" / name).read_bytes()
+    assert published == schema_files()[name], "run: python -m engram.compiler.schema"
 
 
 def test_the_schema_is_a_schema_and_takes_a_full_corpus() -> None:
-    jsonschema.Draft202012Validator.check_schema(corpus_schema())
-    jsonschema.validate(FULL, corpus_schema())
+    for model in SCHEMAS.values():
+        jsonschema.Draft202012Validator.check_schema(schema_of(model))
+    jsonschema.validate(FULL, schema_of(Corpus))
 
 
 def test_the_schema_is_written_and_drift_is_found(
@@ -121,6 +162,6 @@ def test_the_schema_is_written_and_drift_is_found(
     assert main(["--check"]) == 1
     assert main([]) == 0
     assert main(["--check"]) == 0
-    path = tmp_path / "schemas" / NAME
+    path = tmp_path / "schemas" / "corpus.v1.json"
     path.write_text(json.dumps({}))
     assert main(["--check"]) == 1

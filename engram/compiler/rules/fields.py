@@ -37,3 +37,24 @@ EMPTY = Rule(
     "Write something, or remove the field.",
 )
 INVALID = Rule("ENG207", "error", "invalid", "A value is wrong in a way that has no rule yet.")
+SLOT = Rule(
+    "ENG208",
+    "error",
+    "bad-slot",
+    "A template has a slot for a column that its table lacks, or a brace that is no slot.",
+    "A slot is a column in braces; `{{` and `}}` stand for braces.",
+)
+UNUSED_COLUMN = Rule(
+    "ENG209",
+    "warning",
+    "unused-column",
+    "No template has a slot for a column of its table.",
+    "Use it or remove it.",
+)
+DUPLICATE_ROW = Rule(
+    "ENG210",
+    "error",
+    "duplicate-row",
+    "Two rows of a table have the same key, or two templates the same name.",
+    "Give each a key of its own.",
+)

@@ -64,6 +64,13 @@ EMPTY_FILE = Rule(
     "A file holds nothing.",
     "A corpus has a name, a description, examples.",
 )
+TABLE = Rule(
+    "ENG110",
+    "error",
+    "uneven-table",
+    "The rows of a table do not have the same columns, or a column has no usable name.",
+    "Give each row a cell for each column.",
+)
 
 OF_FAULT: dict[Kind, Rule] = {
     "unreadable": UNREADABLE,
@@ -73,5 +80,6 @@ OF_FAULT: dict[Kind, Rule] = {
     "syntax": SYNTAX,
     "refused": FEATURE,
     "duplicate": DUPLICATE_KEY,
+    "table": TABLE,
     "limit": LIMIT,
 }
