@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engram.compiler.seal import BLANK, sealed
 from engram.core.build import Manifest, Output
-from engram.core.corpus import Corpus
+from engram.core.corpus import CorpusFields
 
 CARD_NAME = "README.md"
 DATA_CARD_NAME = f"data/{CARD_NAME}"
@@ -73,7 +73,7 @@ Build `{build_id}`.
 """
 
 
-def card_bytes(manifest: Manifest, corpora: Sequence[Corpus]) -> bytes:
+def card_bytes(manifest: Manifest, corpora: Sequence[CorpusFields]) -> bytes:
     """The card of a build: YAML for programs, then a few words for people."""
     body = _BODY.format(
         title=title(corpora).replace("_", r"\_"),
@@ -100,7 +100,7 @@ def data_card_bytes(manifest: Manifest) -> bytes:
     return sealed(text, DATA_CARD_NAME)
 
 
-def title(corpora: Sequence[Corpus]) -> str:
+def title(corpora: Sequence[CorpusFields]) -> str:
     """What a build of these corpora is called."""
     names = [corpus.name for corpus in corpora]
     return "Patterns of " + (
@@ -108,7 +108,7 @@ def title(corpora: Sequence[Corpus]) -> str:
     )
 
 
-def licences(corpora: Iterable[Corpus]) -> list[str]:
+def licences(corpora: Iterable[CorpusFields]) -> list[str]:
     """The licences of the corpora, each once and in order."""
     return sorted({corpus.license for corpus in corpora if corpus.license})
 
@@ -118,7 +118,7 @@ def split_of(output: Output) -> str:
     return Path(output.path).stem
 
 
-def _front(manifest: Manifest, corpora: Sequence[Corpus]) -> Iterator[str]:
+def _front(manifest: Manifest, corpora: Sequence[CorpusFields]) -> Iterator[str]:
     yield f'pretty_name: "{title(corpora)}"\n'
     names = {name.lower() for name in licences(corpora)}
     if names and all(corpus.license for corpus in corpora):
@@ -137,7 +137,7 @@ def _columns(paths: Mapping[str, str]) -> Iterator[str]:
     yield from (_LIST.format(name) for name in LISTS)
 
 
-def _about(corpus: Corpus) -> str:
+def _about(corpus: CorpusFields) -> str:
     version = f" {_plain(corpus.version)}" if corpus.version else ""
     licence = f" ({_plain(corpus.license)})" if corpus.license else ""
     return f"- **{_plain(corpus.name)}**{version}{licence}: {_plain(corpus.description)}"

@@ -14,7 +14,7 @@ from typing import Any
 from engram.compiler.card import LISTS, TEXTS, licences, split_of, title
 from engram.compiler.seal import BLANK, sealed
 from engram.core.build import Manifest, Output
-from engram.core.corpus import Corpus
+from engram.core.corpus import CorpusFields
 
 CROISSANT_NAME = "croissant.json"
 
@@ -39,7 +39,7 @@ _CONTEXT = {
 } | {name: f"cr:{name}" for name in _TERMS.split()}
 
 
-def croissant_bytes(manifest: Manifest, corpora: Sequence[Corpus]) -> bytes:
+def croissant_bytes(manifest: Manifest, corpora: Sequence[CorpusFields]) -> bytes:
     """The Croissant file of a build."""
     dates = [corpus.published for corpus in corpora if corpus.published]
     document = {
@@ -61,7 +61,7 @@ def croissant_bytes(manifest: Manifest, corpora: Sequence[Corpus]) -> bytes:
     return sealed(json.dumps(told, indent=2) + "\n", CROISSANT_NAME)
 
 
-def _citation(manifest: Manifest, corpora: Sequence[Corpus]) -> str:
+def _citation(manifest: Manifest, corpora: Sequence[CorpusFields]) -> str:
     key, note = f"engram_{manifest.build_id[:16]}", f"engram build {manifest.build_id}"
     return f"@misc{{{key}, title = {{{title(corpora)}}}, note = {{{note}}}}}"
 
