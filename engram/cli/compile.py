@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from engram.cli.exits import FOUND_ERRORS
 from engram.cli.validate import outcome, print_findings
-from engram.compiler import Compiled, compile_corpora
+from engram.compiler import Compiled, Kept, compile_corpora
 from engram.core.build import LARGEST, Manifest, Options
 from engram.report.build_table import build_lines, build_table
 
@@ -59,6 +61,9 @@ def _ratios(
     help="For a person, or for a program.",
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option("--locked", is_flag=True, help="Fail if engram.lock would change: for CI.")
+@click.option("--resplit", is_flag=True, help="Forget engram.lock and place everything anew.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if anything would be written.")
 def command(
     corpora: Path,
     out: Path,
@@ -67,33 +72,53 @@ def command(
     no_augment: bool,
     form: str,
     strict: bool,
+    locked: bool,
+    resplit: bool,
+    check: bool,
 ) -> int:
     """Compile the folder CORPORA into a build: splits, digests, and a proof that nothing leaks.
 
-    The same corpora and options give the same bytes anywhere. If there are errors, nothing is
-    written.
+    The same corpora, options and lock give the same bytes anywhere. If there are errors, nothing is
+    written. What has a place in CORPORA/engram.lock keeps it; what is new is given one there.
     """
-    options = Options(seed=seed, ratios=ratios, augment=not no_augment)
-    compiled = compile_corpora(corpora, out, options=options, strict=strict)
+    if locked and resplit:
+        raise click.UsageError("--locked keeps the lock, and --resplit makes another.")
+    compiled = compile_corpora(
+        corpora,
+        out,
+        options=Options(seed=seed, ratios=ratios, augment=not no_augment),
+        strict=strict,
+        lock="locked" if locked else "resplit" if resplit else "keep",
+        check=check,
+    )
     if form == "json":
         click.echo(json.dumps(_as_object(compiled), indent=2))
     else:
         print_findings(compiled.findings)
-        if compiled.manifest:
-            _print_build(compiled, compiled.manifest)
+        if compiled.manifest and compiled.lock:
+            _print_build(compiled.manifest)
+            _print_files(compiled, compiled.lock, check=check)
         else:
             click.echo("Nothing was written: mend what is above and compile again.", err=True)
+    if check and (compiled.changed or (compiled.lock and compiled.lock.changed)):
+        return FOUND_ERRORS
     return outcome(compiled.findings, strict=strict)
 
 
-def _print_build(compiled: Compiled, manifest: Manifest) -> None:
+def _print_build(manifest: Manifest) -> None:
     click.echo(build_table(manifest))
     click.echo()
     for line in build_lines(manifest):
         click.echo(line)
-    what = "written" if compiled.changed else "unchanged"
-    click.echo(f"{what + ':':<11} {compiled.manifest_path}")
-    click.echo(f"next:       engram run --manifest {compiled.manifest_path}")
+
+
+def _print_files(compiled: Compiled, lock: Kept, *, check: bool) -> None:
+    click.echo(f"lock:       {lock.placed:,} placed, {lock.new:,} new, {lock.moved:,} moved")
+    written = "stale:" if check else "written:"
+    for path, changed in ((lock.path, lock.changed), (compiled.manifest_path, compiled.changed)):
+        click.echo(f"{written if changed else 'unchanged:':<11} {path}")
+    if not check:
+        click.echo(f"next:       engram run --manifest {compiled.manifest_path}")
 
 
 def _as_object(compiled: Compiled) -> dict[str, object]:
@@ -102,7 +127,12 @@ def _as_object(compiled: Compiled) -> dict[str, object]:
         "manifest": str(compiled.manifest_path) if manifest else None,
         "build_id": manifest.build_id if manifest else None,
         "changed": compiled.changed,
+        "lock": _lock_object(compiled.lock) if compiled.lock else None,
         "counts": [c.model_dump(mode="json") for c in manifest.counts] if manifest else [],
         "leak_proof": manifest.leak_proof.model_dump(mode="json") if manifest else None,
         "findings": [finding.model_dump(mode="json") for finding in compiled.findings],
     }
+
+
+def _lock_object(lock: Kept) -> dict[str, object]:
+    return {**asdict(lock), "path": str(lock.path)}

@@ -6,22 +6,27 @@ The passes, in order:
     check     documents become patterns; each is checked by model, by schema, and by itself
     expand    patterns become prompts; contradictions and copies are found
     group     patterns that must share a split become groups
-    split     groups get a split; prompts get a question to ask there: recall, variant or novel
+    split     groups get a split, the one that the lock has for them; prompts get a question to ask
+              there: recall, variant or novel
     emit      prompts become rows, and rows the bytes of a build, which ``publish`` puts on disk
 
 A pass takes ``(state, options)`` and gives ``(state, findings)``. It never raises for what a user
 wrote: faults are collected over all passes and files, and a build is made only if none is an error.
+The lock is written before the build, so that no build ever exists whose splits are not on record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from engram.compiler.check import check
 from engram.compiler.expand import expand
 from engram.compiler.group import group
+from engram.compiler.lock import Lock
+from engram.compiler.lockfile import Kept, lock_path, open_lock, open_locks
 from engram.compiler.read import read
 from engram.compiler.sources import find
 from engram.compiler.split import split
@@ -31,6 +36,8 @@ from engram.core.config import Config
 from engram.core.errors import EngramError
 from engram.core.finding import Finding, errors_in
 
+# What becomes of the lock: it is kept and renewed, may not change, or is made anew.
+LockUse = Literal["keep", "locked", "resplit"]
 Pass = Callable[[State, Options], tuple[State, list[Finding]]]
 
 # Every pass of the first row is worth its findings even if an earlier one found errors. Splitting
@@ -50,7 +57,7 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The outcome of a compilation. ``manifest`` is None if there are error findings.
+    """The outcome of a compilation. ``manifest`` and ``lock`` are None if there are errors.
 
     ``changed`` is false if ``folder`` already held this very build.
     """
@@ -59,6 +66,7 @@ class Compiled:
     findings: tuple[Finding, ...]
     manifest: Manifest | None = None
     changed: bool = False
+    lock: Kept | None = None
 
     @property
     def manifest_path(self) -> Path:
@@ -76,7 +84,7 @@ def validate(paths: Sequence[Path], config: Config | None = None) -> list[Findin
 
 def inspect(paths: Sequence[Path], config: Config | None = None) -> Inspection:
     """What ``validate`` finds, with the number of files and patterns that it looked at."""
-    state, findings = _look(paths, Options(), config or Config())
+    state, findings = _look(paths, Options(), config or Config(), open_locks(paths))
     return Inspection(len(state.files), len(state.entries), findings)
 
 
@@ -87,23 +95,37 @@ def compile_corpora(
     options: Options | None = None,
     config: Config | None = None,
     strict: bool = False,
+    lock: LockUse = "keep",
+    check: bool = False,
 ) -> Compiled:
     """Compile the folder ``corpora`` into a build in ``out``, unless there are error findings.
 
     With ``strict`` a warning is enough to write nothing. The build is a pure function of the
-    corpora and the options. Raises EngramError if there is nothing to compile, if the options make
-    no sense, or if ``out`` cannot be written.
+    corpora, the options and ``engram.lock`` in the folder, which is renewed: ``locked`` finds an
+    error if that would change it, and ``resplit`` places everything anew. With ``check`` nothing is
+    written, and the outcome says what would be. Raises EngramError if there is nothing to compile,
+    if the options make no sense, or if ``out`` or the lock cannot be written.
     """
     from engram.compiler.emit import emit
-    from engram.compiler.publish import publish
+    from engram.compiler.lockfile import kept_in, save_lock, stale
+    from engram.compiler.publish import publish, up_to_date
 
     options = options or Options()
     _check_options(options)
-    state, findings = _look([corpora], options, config or Config())
+    file, found, faults = open_lock(lock_path(corpora))
+    if lock == "resplit":
+        found, faults = Lock(), []
+    state, findings = _look([corpora], options, config or Config(), (found, faults))
+    if lock == "locked" and not errors_in(findings):
+        findings = _in_order([*findings, *stale(file, state)])
     if errors_in(findings) or (strict and findings):
         return Compiled(out, findings)
     artifacts = emit(state, options)
-    return Compiled(out, findings, artifacts.manifest, publish(artifacts, out))
+    kept = kept_in(file, state)
+    if check:
+        return Compiled(out, findings, artifacts.manifest, not up_to_date(artifacts, out), kept)
+    save_lock(file, state.renewed)
+    return Compiled(out, findings, artifacts.manifest, publish(artifacts, out), kept)
 
 
 def verify_build(manifest_path: Path) -> Build:
@@ -118,17 +140,23 @@ def verify_build(manifest_path: Path) -> Build:
 
 
 def _look(
-    paths: Sequence[Path], options: Options, config: Config
+    paths: Sequence[Path], options: Options, config: Config, lock: tuple[Lock, list[Finding]]
 ) -> tuple[State, tuple[Finding, ...]]:
     files, findings = find([Path(path) for path in paths])
-    state = State(config=config, files=files)
+    known, faults = lock
+    state = State(config=config, lock=known, files=files)
+    findings = findings + faults
     for passes in (LOOK, DEAL):
         if passes is DEAL and errors_in(findings):
             break
         for step in passes:
             state, found = step(state, options)
             findings = findings + found
-    return state, tuple(sorted(findings, key=lambda finding: finding.sort_key))
+    return state, _in_order(findings)
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
 
 def _check_options(options: Options) -> None:
@@ -142,6 +170,8 @@ def _check_options(options: Options) -> None:
 __all__ = [
     "Compiled",
     "Inspection",
+    "Kept",
+    "LockUse",
     "compile_corpora",
     "inspect",
     "validate",

@@ -11,6 +11,7 @@ from engram.compiler.card import CARD_NAME, card_bytes, data_card_bytes
 from engram.compiler.croissant import CROISSANT_NAME, croissant_bytes
 from engram.compiler.demo import demo_prompts
 from engram.compiler.documents import SourceFile
+from engram.compiler.lock import dump_lock
 from engram.compiler.normal import UNICODE
 from engram.compiler.proof import count, prove
 from engram.compiler.rows import dump_rows, dump_sites, row_of, site_of
@@ -54,6 +55,7 @@ def emit(state: State, options: Options) -> Artifacts:
         options=options,
         unicode=UNICODE,
         sources=_sources(state),
+        lock=digest(dump_lock(state.renewed)),
         outputs=outputs,
         patterns=_output(f"patterns/{digest(where)}.jsonl", where),
         counts=count(rows, sites),

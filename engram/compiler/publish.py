@@ -6,12 +6,9 @@ The manifest comes last and in one step. One compiler writes at a time.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +20,7 @@ from engram.compiler.emit import Artifacts, manifest_bytes
 from engram.compiler.seal import MARK
 from engram.core.build import MANIFEST_NAME, Manifest
 from engram.core.errors import EngramError
-from engram.files.atomic import UNFINISHED, remove, write_file, write_folder
+from engram.files.atomic import alone, remove, sweep_unfinished, write_file, write_folder
 from engram.files.canonical import canonical
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
@@ -39,14 +36,13 @@ def publish(artifacts: Artifacts, out: Path) -> bool:
     """Write a build into ``out``; whether anything had to be written. Raises EngramError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with _alone(out):
-            _sweep_unfinished(out)
+        with alone(out):
+            sweep_unfinished(out, out / "data", out / "patterns")
             _refuse_to_overwrite(out)
-            manifest = manifest_bytes(artifacts.manifest)
-            old = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
-            if old == manifest and _intact(artifacts, out):
+            if up_to_date(artifacts, out):
                 return False
-            _write(artifacts, out, manifest)
+            old = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
+            _write(artifacts, out)
             _sweep(out, artifacts.manifest, old)
     except OSError as error:
         message = f"cannot write the build into {out}: {error.strerror or error}"
@@ -54,19 +50,12 @@ def publish(artifacts: Artifacts, out: Path) -> bool:
     return True
 
 
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _intact(artifacts: Artifacts, out: Path) -> bool:
+def up_to_date(artifacts: Artifacts, out: Path) -> bool:
+    """Whether ``out`` already holds this very build, whole. Raises OSError."""
+    manifest = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
     return (
-        _data_intact(artifacts, out)
+        manifest == manifest_bytes(artifacts.manifest)
+        and _data_intact(artifacts, out)
         and _places_intact(artifacts, out)
         and all(_holds(out / name, artifacts.files[name]) for name in FOR_OTHERS)
     )
@@ -109,7 +98,7 @@ def _holds(path: Path, content: bytes) -> bool:
     return read_regular(path, len(content), follow=False) == content
 
 
-def _write(artifacts: Artifacts, out: Path, manifest: bytes) -> None:
+def _write(artifacts: Artifacts, out: Path) -> None:
     places = artifacts.manifest.patterns.path
     for folder in ("data", "patterns"):
         (out / folder).mkdir(exist_ok=True)
@@ -123,7 +112,7 @@ def _write(artifacts: Artifacts, out: Path, manifest: bytes) -> None:
     # then they name this build's data, which are all there.
     for name in FOR_OTHERS:
         write_file(out / name, artifacts.files[name])
-    write_file(out / MANIFEST_NAME, manifest)
+    write_file(out / MANIFEST_NAME, manifest_bytes(artifacts.manifest))
 
 
 def _provenance(manifest: Manifest) -> dict[str, str]:
@@ -154,10 +143,3 @@ def _sweep(out: Path, new: Manifest, old: bytes | Fault) -> None:
 
 def _names(manifest: Manifest) -> tuple[str, str]:
     return manifest.data, Path(manifest.patterns.path).stem
-
-
-def _sweep_unfinished(out: Path) -> None:
-    for folder in (out, out / "data", out / "patterns"):
-        if folder.is_dir() and not folder.is_symlink():
-            for path in folder.glob(f"{UNFINISHED}*"):
-                remove(path)

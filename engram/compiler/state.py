@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from engram.compiler.documents import CorpusFile, Document
+from engram.compiler.lock import Lock, name_of
 from engram.core.build import Phrasing, Probe, Split
 from engram.core.config import Config
 from engram.core.corpus import CorpusFields, Pattern
@@ -53,6 +54,13 @@ class Entry:
     def key(self) -> str:
         """The name of the pattern in a build: its id, else the start of its input's digest."""
         return self.pattern.id or digest(self.pattern.input.encode())[:KEY_DIGITS]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What the lock knows the pattern by, its own name first: id, input, other wordings."""
+        wordings = (self.pattern.input, *self.pattern.variants)
+        ids = (self.pattern.id,) if self.pattern.id else ()
+        return tuple(dict.fromkeys((*ids, *map(name_of, wordings))))
 
     @property
     def file(self) -> CorpusFile:
@@ -111,16 +119,30 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What the renewed lock says of the patterns that the lock did not; each stands in one list.
+
+    ``moved`` is for another split, ``reworded`` for the same one with other wordings on record.
+    """
+
+    kept: Sequence[Entry] = ()
+    new: Sequence[Entry] = ()
+    moved: Sequence[Entry] = ()
+    reworded: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything known so far, from the files to who sits where.
 
     ``config`` is what the project sets; it changes what is said and not what is built.
     ``bound`` holds the keys of patterns that share a group whatever they say: those of a table's
     row. ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
-    ``places`` is by group key.
+    ``places`` is by group key. ``lock`` is as it was found, ``renewed`` as it is to be kept.
     """
 
     config: Config = field(default_factory=Config)
+    lock: Lock = field(default_factory=Lock)
     files: tuple[CorpusFile, ...] = ()
     documents: tuple[Document, ...] = ()
     corpora: tuple[CheckedCorpus, ...] = ()
@@ -131,3 +153,5 @@ class State:
     groups: tuple[Group, ...] = ()
     places: Mapping[str, Split] = field(default_factory=dict)
     seats: tuple[Seat, ...] = ()
+    renewed: Lock = field(default_factory=Lock)
+    change: Change = field(default_factory=Change)

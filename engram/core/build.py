@@ -132,7 +132,8 @@ class Manifest(Noun):
     """What a build holds, by digest: the only door to it.
 
     ``data`` digests the three row files, and is all of the build that a training run depends on.
-    ``build_id`` digests the whole manifest but itself.
+    ``build_id`` digests the whole manifest but itself. ``lock`` digests the lock of the corpora as
+    it was after compiling.
     """
 
     manifest_version: Literal[1] = 1
@@ -142,7 +143,7 @@ class Manifest(Noun):
     options: Options
     unicode: str
     sources: Annotated[tuple[Source, ...], Field(strict=False)]
-    lock: str | None = None
+    lock: str
     outputs: Annotated[tuple[Output, ...], Field(strict=False)]
     patterns: Output
     counts: Annotated[tuple[Count, ...], Field(strict=False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -64,6 +65,25 @@ def moved_aside(path: Path) -> Iterator[None]:
             aside.rmdir()
         raise
     remove(aside)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """A block that no other process, and no other thread, is in for the same folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def sweep_unfinished(*folders: Path) -> None:
+    """Remove what crashes left in ``folders``. Only for who is ``alone`` in them."""
+    for folder in folders:
+        if folder.is_dir() and not folder.is_symlink():
+            for path in folder.glob(f"{UNFINISHED}*"):
+                remove(path)
 
 
 def remove(path: Path) -> None:
