@@ -6,6 +6,7 @@ They say it in comments, or where their format has none, in a file ``NAME.expect
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def test_nothing_is_written_if_there_are_errors(tmp_path: Path) -> None:
 
 
 def test_good_files_compile_together(tmp_path: Path) -> None:
-    compiled = compile_corpora(EXAMPLES / "good", tmp_path / "build")
+    folder = Path(shutil.copytree(EXAMPLES / "good", tmp_path / "in"))
+    compiled = compile_corpora(folder, tmp_path / "build")
     assert compiled.manifest is not None
     assert inspect([EXAMPLES / "good"]).patterns == 13
