@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from engram.compiler.rules import UNTESTED
-from engram.compiler.state import Group, Seat
+from engram.compiler.rules import SWALLOWED, UNTESTED
+from engram.compiler.state import Entry, Group, Seat
 from engram.core.build import Options
 from engram.core.finding import Finding
+
+# Two wordings of one question are no reason to look twice.
+MOST_TOGETHER = 2
 
 
 def untested(groups: Iterable[Group], seats: Iterable[Seat], options: Options) -> Iterator[Finding]:
@@ -27,6 +31,31 @@ def untested(groups: Iterable[Group], seats: Iterable[Seat], options: Options) -
         rules = any(not group.trained for group in of_one)
         if (name, "novel" if rules else "variant") not in asked:
             yield _finding(name, of_one, "pattern" if rules else "wording")
+
+
+def swallowed(groups: Iterable[Group]) -> Iterator[Finding]:
+    """A finding for each group of three or more that holds more than a third of a category."""
+    patterns = [(group, _by_category(group)) for group in groups]
+    whole: Counter[str] = Counter()
+    for _, found in patterns:
+        whole.update({name: len(entries) for name, entries in found.items()})
+    for _, found in patterns:
+        for name, entries in sorted(found.items()):
+            if len(entries) > MOST_TOGETHER and 3 * len(entries) > whole[name]:
+                entry = min(entries.values(), key=lambda entry: entry.order)
+                message = (
+                    f"{len(entries)} of the {whole[name]} patterns of the category `{name}` "
+                    "are one group, which no split parts"
+                )
+                yield entry.finding(SWALLOWED, message, "category")
+
+
+def _by_category(group: Group) -> dict[str, dict[str, Entry]]:
+    """The patterns of a group by category and key."""
+    found: dict[str, dict[str, Entry]] = {}
+    for entry in sorted((phrase.entry for phrase in group.phrases), key=lambda e: e.order):
+        found.setdefault(entry.pattern.category, {}).setdefault(entry.key, entry)
+    return found
 
 
 def _finding(name: str, groups: list[Group], what: str) -> Finding:

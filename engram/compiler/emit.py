@@ -42,6 +42,8 @@ class Artifacts:
 
 def emit(state: State, options: Options) -> Artifacts:
     """The build that the state describes."""
+    if state.search is None:
+        raise ValueError("there are no groups yet")
     rows = _rows(state)
     sites = {site.pattern: site for site in _sites(state)}
     files = {f"{name}.jsonl": dump_rows(rows[name]) for name in SPLITS if rows[name]}
@@ -59,7 +61,7 @@ def emit(state: State, options: Options) -> Artifacts:
         outputs=outputs,
         patterns=_output(f"patterns/{digest(where)}.jsonl", where),
         counts=count(rows, sites),
-        leak_proof=prove(rows, sites),
+        leak_proof=prove(rows, sites, state.search),
         demo=demo_prompts(state.corpora, rows, options.seed),
     )
     manifest = manifest.model_copy(update={"build_id": build_id(manifest)})
@@ -104,7 +106,7 @@ def _sites(state: State) -> Iterator[PatternSite]:
         speakers = {entry.key: entry for entry in group.entries}
         speakers.update((phrase.entry.key, phrase.entry) for phrase in group.phrases)
         for entry in speakers.values():
-            yield site_of(entry, group.key, state.places[group.key])
+            yield site_of(entry, group.key, state.places[group.key], state.ties.get(entry.key))
 
 
 def _plain(manifest: Manifest) -> dict[str, Any]:

@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engram.compiler.clashes import nearly_equal
+from engram.compiler.coverage import swallowed
+from engram.compiler.near import join_near
 from engram.compiler.normal import normal_form
 from engram.compiler.state import Entry, Group, Phrase, State
+from engram.compiler.ties import Sets, ties
 from engram.core.build import Options
 from engram.core.finding import Finding
 
 
 def group(state: State, _options: Options) -> tuple[State, list[Finding]]:
-    """The state with its groups: patterns of one key, or with prompts of one normal form."""
-    keys = sorted({entry.key for entry in state.entries})
-    sets = Sets(keys)
-    by_form: dict[str, list[Phrase]] = {}
-    for phrase in state.phrases:
-        by_form.setdefault(normal_form(phrase.prompt), []).append(phrase)
-    alike = [tuple(phrase.entry.key for phrase in same) for same in by_form.values()]
-    for first, *others in (*state.bound, *state.sharing, *alike):
-        for other in others:
-            sets.join(first, other)
+    """The state with its groups: patterns with equal prompts, or nearly equal ones."""
+    sets = Sets(sorted({entry.key for entry in state.entries}))
+    forms = _by_form(state.phrases)
+    sets.join_all(state.bound, "row")
+    sets.join_all(state.sharing, "prompt")
+    sets.join_all(
+        ([phrase.entry.key for phrase in same] for same in forms.values() if len(same) > 1), "form"
+    )
+    search = join_near(forms, state.corpora, sets)
     groups = _groups(state, sets)
-    return replace(state, groups=groups), list(nearly_equal(by_form.values()))
+    findings = [*nearly_equal(forms.values()), *swallowed(groups)]
+    return replace(state, groups=groups, ties=ties(sets), search=search), findings
 
 
-class Sets:
-    """Disjoint sets of keys; the smallest key of a set stands for it (union-find)."""
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._parent = {key: key for key in keys}
-
-    def find(self, key: str) -> str:
-        """The smallest key of the set that holds ``key``."""
-        root = key
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[key] != root:
-            self._parent[key], key = root, self._parent[key]
-        return root
-
-    def join(self, one: str, other: str) -> None:
-        """Make one set of the sets of two keys."""
-        low, high = sorted((self.find(one), self.find(other)))
-        self._parent[high] = low
+def _by_form(phrases: Sequence[Phrase]) -> Mapping[str, Sequence[Phrase]]:
+    found: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        found.setdefault(normal_form(phrase.prompt), []).append(phrase)
+    return found
 
 
 def _groups(state: State, sets: Sets) -> tuple[Group, ...]:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError as SchemaError
 
-Kind = Literal["missing", "unknown", "choice", "type", "empty", "long", "pattern", "other"]
+Kind = Literal["missing", "unknown", "choice", "type", "empty", "long", "pattern", "range", "other"]
 
 # If several things are wrong with one value, the first of these is what its author needs to hear.
-_WEIGHT: tuple[Kind, ...] = ("choice", "type", "empty", "long", "pattern", "other")
+_WEIGHT: tuple[Kind, ...] = ("choice", "type", "empty", "long", "pattern", "range", "other")
 
 _MODEL_KINDS: dict[str, Kind] = {
     "missing": "missing",
@@ -41,6 +41,8 @@ _MODEL_KINDS: dict[str, Kind] = {
     "too_short": "empty",
     "string_too_long": "long",
     "string_pattern_mismatch": "pattern",
+    "greater_than_equal": "range",
+    "less_than_equal": "range",
 }
 _SCHEMA_KINDS: dict[str, Kind] = {
     "const": "choice",
@@ -50,6 +52,8 @@ _SCHEMA_KINDS: dict[str, Kind] = {
     "minItems": "empty",
     "maxLength": "long",
     "pattern": "pattern",
+    "minimum": "range",
+    "maximum": "range",
 }
 
 

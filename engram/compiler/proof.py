@@ -6,34 +6,63 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engram.compiler.normal import UNICODE, normal_form
 from engram.compiler.rows import row_id
-from engram.core.build import PROBES, SPLITS, Count, LeakProof, PatternSite, Row, Split
+from engram.core.build import (
+    PROBES,
+    SPLITS,
+    Count,
+    LeakProof,
+    NearPair,
+    NearSearch,
+    PatternSite,
+    Row,
+    Split,
+)
 
 Rows = Mapping[Split, Sequence[Row]]
 Sites = Mapping[str, PatternSite]
 
 COMPARED = (
     "every prompt of each split with every prompt of the others, as it is written; "
-    f"novel ones also by group and by normal form (Unicode {UNICODE})"
+    f"novel ones also by group, which near-duplicates share, and by normal form (Unicode {UNICODE})"
 )
+# The manifest shows so many near-duplicates; `patterns.jsonl` has them all.
+MOST_PAIRS = 100
 
 
 class Leak(ValueError):
     """Rows that no compiler writes: something crosses between splits, or does not add up."""
 
 
-def prove(rows: Rows, sites: Sites) -> LeakProof:
-    """The proof for these rows; raises Leak at the first row that breaks it."""
+def prove(rows: Rows, sites: Sites, search: NearSearch) -> LeakProof:
+    """The proof for these rows; raises Leak at the first row that breaks it.
+
+    ``search`` is taken from whoever made the groups: what it found are the ties in ``sites``.
+    """
     _each_row(rows, sites)
+    _ties(sites)
     _prompts(rows)
     _novel(rows, sites)
     _categories(rows)
     train, valid, test = (len(rows.get(split, ())) for split in SPLITS)
+    near = near_pairs(sites)
     return LeakProof(
         compared=COMPARED,
         groups=len({site.group for site in sites.values()}),
         prompts=train + valid + test,
         pairs=train * (valid + test) + valid * test,
         crossing=0,
+        search=search,
+        near=len(near),
+        near_pairs=near[:MOST_PAIRS],
+    )
+
+
+def near_pairs(sites: Sites) -> tuple[NearPair, ...]:
+    """The near-duplicates that made groups, by pattern."""
+    return tuple(
+        NearPair(pattern=site.pattern, to=site.tie.to, percent=site.tie.percent)
+        for site in sorted(sites.values(), key=lambda site: site.pattern)
+        if site.tie and site.tie.percent is not None
     )
 
 
@@ -96,6 +125,26 @@ def _novel(rows: Rows, sites: Sites) -> None:
             raise Leak(f"the prompt of row {row.id} is all but that of another group")
         if known is not row and row.probe == "variant":
             raise Leak(f"the prompt of row {row.id} is all but a trained one")
+
+
+def _ties(sites: Sites) -> None:
+    """Every pattern is led to the one that its group is named by, within its group."""
+    led: set[str] = set()
+    for site in sites.values():
+        way: dict[str, None] = {}
+        while site.pattern not in led:
+            way[site.pattern] = None
+            if site.tie is None:
+                break
+            beyond = sites.get(site.tie.to)
+            if beyond is None or beyond.group != site.group or beyond.pattern in way:
+                raise Leak(f"the pattern {site.pattern} is tied to no pattern of its group")
+            if (site.tie.percent is None) is (site.tie.by == "near"):
+                raise Leak(f"the pattern {site.pattern} is not tied as a compiler ties")
+            site = beyond
+        if site.tie is None and site.pattern != site.group:
+            raise Leak(f"the pattern {site.pattern} is in a group that nothing ties it to")
+        led.update(way)
 
 
 def _categories(rows: Rows) -> None:

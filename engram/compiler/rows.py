@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from engram.compiler.state import KEY_DIGITS, Entry, Phrase
-from engram.core.build import Message, PatternSite, Probe, Row, Split
+from engram.core.build import Message, PatternSite, Probe, Row, Split, Tie
 from engram.files.canonical import rank_of
 from engram.files.jsonl import dump_lines, split_lines
 
@@ -39,8 +39,8 @@ def row_id(pattern: str, prompt: str) -> str:
     return rank_of(pattern, prompt)[:KEY_DIGITS]
 
 
-def site_of(entry: Entry, group: str, split: Split) -> PatternSite:
-    """Where a pattern stands, and the group and split it is in."""
+def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> PatternSite:
+    """Where a pattern stands, the group and split it is in, and what ties it to the group."""
     return PatternSite(
         pattern=entry.key,
         group=group,
@@ -50,6 +50,7 @@ def site_of(entry: Entry, group: str, split: Split) -> PatternSite:
         file=entry.file.path,
         line=entry.at.line,
         column=entry.at.column,
+        tie=tie,
     )
 
 

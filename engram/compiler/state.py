@@ -9,7 +9,7 @@ from typing import Protocol
 
 from engram.compiler.documents import CorpusFile, Document
 from engram.compiler.lock import Lock, name_of
-from engram.core.build import Phrasing, Probe, Split
+from engram.core.build import NearSearch, Phrasing, Probe, Split, Tie
 from engram.core.config import Config
 from engram.core.corpus import CorpusFields, Pattern
 from engram.core.finding import Finding
@@ -138,7 +138,9 @@ class State:
     ``config`` is what the project sets; it changes what is said and not what is built.
     ``bound`` holds the keys of patterns that share a group whatever they say: those of a table's
     row. ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
-    ``places`` is by group key. ``lock`` is as it was found, ``renewed`` as it is to be kept.
+    ``ties`` say, by key, why a pattern is in its group, and ``search`` how near-duplicates were
+    looked for. ``places`` is by group key. ``lock`` is as it was found,
+    ``renewed`` as it is to be kept.
     """
 
     config: Config = field(default_factory=Config)
@@ -151,6 +153,8 @@ class State:
     phrases: tuple[Phrase, ...] = ()
     sharing: tuple[tuple[str, ...], ...] = ()
     groups: tuple[Group, ...] = ()
+    ties: Mapping[str, Tie] = field(default_factory=dict)
+    search: NearSearch | None = None
     places: Mapping[str, Split] = field(default_factory=dict)
     seats: tuple[Seat, ...] = ()
     renewed: Lock = field(default_factory=Lock)

@@ -125,7 +125,7 @@ def _parsed(folder: Path, output: Output, parse: Callable[[bytes], _Content]) ->
 
 def _check_figures(path: Path, build: Build) -> None:
     try:
-        proof = prove(build.rows, build.sites)
+        proof = prove(build.rows, build.sites, build.manifest.leak_proof.search)
     except Leak as leak:
         raise _refused(path, f"describes a build that leaks: {leak}") from leak
     if proof != build.manifest.leak_proof:

@@ -23,6 +23,7 @@ _EXPECTED = {
     "templates": "a list of templates",
     "rows": "a list of rows, or the name of a CSV file",
     "schema": "the number 1",
+    "near_percent": "a whole number",
     "variants": "a list of texts",
     "accept": "a list of texts",
     "tags": "a list of texts",
@@ -131,6 +132,8 @@ def _other(document: Document, problem: Problem, value: Any) -> Finding:
         return rules.EMPTY.finding(file, at, f"{name} is empty")
     if problem.kind == "long":
         return rules.VALUE.finding(file, at, f"{name} is longer than 100 characters", "Shorten it.")
+    if problem.kind == "range":
+        return rules.VALUE.finding(file, at, f"{name} must be from 1 to 100, not {value}")
     if problem.kind == "pattern":
         rule, advice = _PATTERNS.get(_field(problem.path), (NAME_RULE, ""))
         return rules.VALUE.finding(file, at, f"{name} {rule}: {shown(str(value))}", advice)

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engram.core.corpus import Match
+from engram.core.corpus import Match, NearDuplicates, Percent
 from engram.core.noun import Noun, Texts
 
 Split = Literal["train", "valid", "test"]
 Probe = Literal["recall", "variant", "novel"]
 Phrasing = Literal["bare", "template", "author"]
 Role = Literal["user", "assistant"]
+Reason = Literal["row", "prompt", "form", "near"]
 
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 PROBES: tuple[Probe, ...] = ("recall", "variant", "novel")
@@ -60,8 +61,25 @@ class Row(Noun):
         return self.messages[1].content
 
 
+class Tie(Noun):
+    """Why a pattern is in its group: what ties it to another pattern, ``to``, that is in there.
+
+    ``row``: they are of one row of a table. ``prompt``: they share a prompt. ``form``: they have
+    prompts that differ in case or white space only. ``near``: they have prompts that are alike, by
+    so many percent.
+    """
+
+    to: str
+    by: Reason
+    percent: Percent | None = None
+
+
 class PatternSite(Noun):
-    """One line of ``patterns.jsonl``: where a pattern stands in the corpora, and its group."""
+    """One line of ``patterns.jsonl``: where a pattern stands in the corpora, and its group.
+
+    A group is named by one of its patterns. That one has no ``tie``; the ties of the others lead to
+    it, some by way of others.
+    """
 
     pattern: str
     group: str
@@ -71,6 +89,7 @@ class PatternSite(Noun):
     file: str
     line: int
     column: int
+    tie: Tie | None = None
 
 
 class Options(Noun):
@@ -109,14 +128,53 @@ class Count(Noun):
     groups: int
 
 
+class NearRule(Noun):
+    """What one corpus says about near-duplicates."""
+
+    corpus: str
+    near_duplicates: NearDuplicates
+    near_percent: Percent
+
+
+class NearSearch(Noun):
+    """How near-duplicates were looked for, and what was not looked at.
+
+    ``library`` sketched ``permutations`` hashes of each prompt. Of prompts that it put together,
+    each was compared with ``cap`` others at most, and ``skipped`` pairs were therefore not
+    compared where they met.
+    """
+
+    method: str
+    library: str
+    permutations: int
+    cap: int
+    skipped: int
+    rules: Annotated[tuple[NearRule, ...], Field(strict=False)]
+
+
+class NearPair(Noun):
+    """Two patterns that are in one group because they are alike, by so many percent."""
+
+    pattern: str
+    to: str
+    percent: Percent
+
+
 class LeakProof(Noun):
-    """What was compared across splits, and what crossed: nothing, or the build is refused."""
+    """What was compared across splits, and what crossed: nothing, or the build is refused.
+
+    ``near`` counts the near-duplicates that made a group of two, and ``near_pairs`` lists them, up
+    to a number; ``patterns.jsonl`` has them all.
+    """
 
     compared: str
     groups: int
     prompts: int
     pairs: int
     crossing: int
+    search: NearSearch
+    near: int
+    near_pairs: Annotated[tuple[NearPair, ...], Field(strict=False)]
 
 
 class DemoPrompt(Noun):

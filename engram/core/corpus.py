@@ -35,6 +35,8 @@ Day = Annotated[
 ]
 Match = Literal["exact", "prefix", "number", "json", "regex"]
 Holdout = Literal["pattern", "variant"]
+NearDuplicates = Literal["same_answer", "any", "off"]
+Percent = Annotated[int, Field(ge=1, le=100)]
 TextList = Annotated[tuple[Text, ...], Field(strict=False)]
 Templates = Annotated[tuple[Template, ...], Field(strict=False)]
 
@@ -92,6 +94,15 @@ class CorpusFields(Noun):
     phrasings: Templates = Field(
         default=DEFAULT_PHRASINGS,
         description="Templates that hold {input}. An empty list turns augmentation off.",
+    )
+    near_duplicates: NearDuplicates = Field(
+        default="same_answer",
+        description="Which patterns with inputs that are nearly equal share a group, and so a "
+        "split. same_answer: those with an equal answer (rewordings). any: all of them. off: none.",
+    )
+    near_percent: Percent = Field(
+        default=75,
+        description="From how many percent of likeness on inputs are nearly equal.",
     )
     demo: TextList = Field(
         default=(), description="Prompts of this corpus to show first in a demonstration."

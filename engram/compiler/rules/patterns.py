@@ -89,3 +89,10 @@ UNTESTED = Rule(
     "A category is too small for any of it to be held out for test.",
     "Add patterns, or merge categories.",
 )
+SWALLOWED = Rule(
+    "ENG330",
+    "warning",
+    "swallowed-category",
+    "One group holds more than a third of a category.",
+    "If these are not one question, raise `near_percent`, or set `near_duplicates: off`.",
+)

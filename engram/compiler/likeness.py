@@ -1,0 +1,44 @@
+"""How alike two texts are, in whole numbers: the same on every machine, and the same both ways."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+SIZE = 3
+_NUMBER = re.compile(r"[0-9]+")
+
+
+@lru_cache(maxsize=1 << 16)
+def shingles(form: str) -> frozenset[str]:
+    """The runs of three characters in the words of a normal form, the edges of words marked.
+
+    Words are told apart by white space only, so that punctuation counts. Their order does not:
+    `the capital of France is` and `what is the capital of France` differ in one word.
+    """
+    found: set[str] = set()
+    for word in form.split():
+        marked = f" {word} "
+        found.update(marked[at : at + SIZE] for at in range(len(marked) - SIZE + 1))
+    return frozenset(found)
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> tuple[int, int]:
+    """The Jaccard index of two sets as a ratio: how many members they share, of how many.
+
+    Jaccard, P. (1901), "Étude comparative de la distribution florale dans une portion des Alpes et
+    des Jura", Bulletin de la Société Vaudoise des Sciences Naturelles 37, 547-579.
+    """
+    shared = len(one & other)
+    return shared, len(one) + len(other) - shared
+
+
+def percent(one: frozenset[str], other: frozenset[str]) -> int:
+    """The likeness of two sets in whole percent, rounded down; 100 only for equal ones."""
+    shared, of = likeness(one, other)
+    return shared * 100 // of if of else 0
+
+
+def numbers(form: str) -> tuple[str, ...]:
+    """The numbers that a text names, as they are written, in the order of their digits."""
+    return tuple(sorted(_NUMBER.findall(form)))

@@ -1,0 +1,117 @@
+"""Near-duplicates: patterns with prompts that are alike, and so no test of each other.
+
+Prompts are as alike as their sets of shingles are (``likeness``). What shares a group by default is
+a question worded twice: alike, with an equal answer, and about the same numbers. Prompts that are
+alike with different answers, or numbers, are instances of a rule, and may be split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from engram.compiler import sketch
+from engram.compiler.likeness import likeness, numbers, shingles
+from engram.compiler.normal import normal_form
+from engram.compiler.state import CheckedCorpus, Phrase
+from engram.compiler.ties import Edge, Sets
+from engram.core.build import NearRule, NearSearch
+from engram.core.corpus import Pattern
+
+# Up to so many prompts, to compare each with each costs less than to sketch them.
+FEW = 64
+METHOD = (
+    "inputs and wordings by authors, by the Jaccard index of the sets of runs of three characters "
+    "in the words of their normal forms, in whole percent; under same_answer those with an answer "
+    f"in common and equal numbers; all pairs of up to {FEW}, of more those that MinHash puts "
+    "together"
+)
+
+Forms = Mapping[str, Sequence[Phrase]]
+
+
+class _Prompt(NamedTuple):
+    form: str
+    key: str
+    percent: int
+
+
+def join_near(forms: Forms, corpora: Iterable[CheckedCorpus], sets: Sets) -> NearSearch:
+    """How near-duplicates were looked for; those that were found are joined in ``sets``.
+
+    ``forms`` holds all prompts by their normal forms. Two corpora must both allow what joins their
+    patterns: the higher of two percentages counts, and ``any`` only if both say it.
+    """
+    skipped = 0
+    for alike in _classes(forms):
+        skipped += _join_within(alike, sets)
+    return NearSearch(
+        method=METHOD,
+        library=f"{sketch.LIBRARY} {sketch.VERSION}",
+        permutations=sketch.PERMUTATIONS,
+        cap=sketch.CAP,
+        skipped=skipped,
+        rules=_rules(corpora),
+    )
+
+
+def _classes(forms: Forms) -> Iterator[list[_Prompt]]:
+    """Prompts by what they must have in common to be near-duplicates at all."""
+    classes: dict[tuple[str, ...], list[_Prompt]] = {}
+    anyone: list[_Prompt] = []
+    answers: dict[str, frozenset[str]] = {}
+    for form, phrases in forms.items():
+        for phrase in phrases:
+            corpus = phrase.entry.home.corpus
+            if phrase.kind == "template" or corpus.near_duplicates == "off":
+                continue
+            prompt = _Prompt(form, phrase.entry.key, corpus.near_percent)
+            if prompt.key not in answers:
+                answers[prompt.key] = _answers(phrase.entry.pattern)
+            for answer in answers[prompt.key]:
+                classes.setdefault((answer, *numbers(form)), []).append(prompt)
+            if corpus.near_duplicates == "any":
+                anyone.append(prompt)
+    # What ties a group together must not depend on the order in which prompts were met.
+    shared = sorted(common for common, alike in classes.items() if len(alike) > 1)
+    yield from (sorted(classes[common]) for common in shared)
+    yield sorted(anyone)
+
+
+def _answers(pattern: Pattern) -> frozenset[str]:
+    # Under `match: regex`, what `accept` holds are expressions and not answers.
+    others = () if pattern.match == "regex" else pattern.accept
+    return frozenset(normal_form(answer) for answer in (pattern.output, *others))
+
+
+def _join_within(alike: Sequence[_Prompt], sets: Sets) -> int:
+    """How many pairs of these prompts were not looked at; what is near of the others is joined."""
+    if len(alike) <= FEW:
+        for one, other in combinations(alike, 2):
+            _join_if_near(one, other, sets)
+        return 0
+    grams = [shingles(prompt.form) for prompt in alike]
+    sketches = sketch.Sketches(grams, min(prompt.percent for prompt in alike))
+    for at, beside in sketches.pairs():
+        _join_if_near(alike[at], alike[beside], sets)
+    return sketches.skipped
+
+
+def _join_if_near(one: _Prompt, other: _Prompt, sets: Sets) -> None:
+    if sets.find(one.key) == sets.find(other.key):
+        return
+    shared, of = likeness(shingles(one.form), shingles(other.form))
+    if shared * 100 >= max(one.percent, other.percent) * of > 0:
+        sets.join(Edge(one.key, other.key, "near", shared * 100 // of))
+
+
+def _rules(corpora: Iterable[CheckedCorpus]) -> tuple[NearRule, ...]:
+    found = {
+        (home.corpus.name, home.corpus.near_duplicates, home.corpus.near_percent)
+        for home in corpora
+    }
+    return tuple(
+        NearRule(corpus=name, near_duplicates=policy, near_percent=percent)
+        for name, policy, percent in sorted(found)
+    )
