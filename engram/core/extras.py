@@ -1,4 +1,4 @@
-"""Packages that only running needs: what to say when one of them is missing."""
+"""Packages that only some commands need: what to say when one of them is missing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ INSTALL_CUDA = "pip install 'engram[cuda]'"
 
 @contextmanager
 def run_extra() -> Iterator[None]:
+    """A context in which a package of the extra ``run`` may be missing; see ``extra``."""
+    with extra(install_help()):
+        yield
+
+
+@contextmanager
+def extra(help: str) -> Iterator[None]:
     """A context in which a missing package becomes an error that says how to install it.
 
     Raises ``EngramError`` in place of ``ModuleNotFoundError``, except for engram's own modules.
@@ -26,7 +33,7 @@ def run_extra() -> Iterator[None]:
             raise
         raise EngramError(
             f"The Python package {package} is not installed, and this command needs it.",
-            help=install_help(),
+            help=help,
         ) from error
 
 

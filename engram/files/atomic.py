@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 # Whatever is being written carries this prefix until it is whole. Anything that still has it when
 # nobody is writing was left by a crash.
@@ -17,9 +18,18 @@ UNFINISHED = ".engram-"
 
 def write_file(path: Path, data: bytes) -> None:
     """Put ``data`` at ``path``: in full and on disk, or not at all (``OSError``)."""
+    with writing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file to fill; it stands at ``path``, in full and on disk, when the block ends well."""
     handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
-        _fill(handle, data)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            _settle(file)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -114,7 +124,11 @@ def _fill_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 def _fill(handle: int, data: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-        file.flush()
-        # mkstemp makes files that only their owner can read; a build is for sharing.
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
+        _settle(file)
+
+
+def _settle(file: BinaryIO) -> None:
+    file.flush()
+    # mkstemp makes files that only their owner can read; what is written here is for sharing.
+    os.fchmod(file.fileno(), 0o644)
+    os.fsync(file.fileno())
