@@ -50,7 +50,7 @@ def quotas(demands: Sequence[Demand], parts: Sequence[int]) -> list[tuple[int, .
 def _seats(size: int, due: Sequence[int], total: int) -> list[int]:
     # `due` counts in fractions of a seat, `total` to the seat. What there is too much of already
     # can be due less than nothing here. Ties go to the later part: to test rather than to valid.
-    seats = [max(0, owed // total) for owed in due]
+    seats = [min(size, max(0, owed // total)) for owed in due]
     while sum(seats) > size:
         part = min(
             (p for p in range(len(seats)) if seats[p]), key=lambda p: due[p] - total * seats[p]

@@ -14,11 +14,10 @@ from engram.core.corpus import is_table_file
 from engram.core.finding import Finding
 from engram.files import csv_text, json_text, yaml
 from engram.files.canonical import digest
-from engram.files.fault import Fault
+from engram.files.fault import Fault, over_limit
 from engram.files.reading import decode, read_regular
 from engram.files.yaml_data import UNREAD
 
-MAX_BYTES = 4 << 20
 _TABLE_HELP = "A table has a line with the names of its columns, and a line for each row."
 
 
@@ -27,7 +26,7 @@ def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
     documents: list[Document] = []
     findings: list[Finding] = []
     for file in state.files:
-        document, faults = _document(file)
+        document, faults = _document(file, state.config.limits)
         findings += [_finding(file, fault) for fault in faults]
         if document is None or document.parsed.data is UNREAD:
             continue
@@ -40,14 +39,15 @@ def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
     return replace(state, documents=tuple(documents)), findings
 
 
-def _document(file: CorpusFile) -> tuple[Document | None, tuple[Fault, ...]]:
-    data = read_regular(Path(file.location), MAX_BYTES)
+def _document(file: CorpusFile, limits: Limits) -> tuple[Document | None, tuple[Fault, ...]]:
+    data = read_regular(Path(file.location), limits.file_bytes)
     if isinstance(data, Fault):
-        return None, (data,)
+        large = data.kind == "too-large"
+        return None, (over_limit("file_bytes", data.message) if large else data,)
     text = decode(data)
     if isinstance(text, Fault):
         return None, (text,)
-    parsed = (json_text if file.is_json else yaml).parse(text)
+    parsed = (json_text if file.is_json else yaml).parse(text, limits)
     return Document(file, len(data), digest(data), parsed), parsed.faults
 
 

@@ -15,15 +15,24 @@ class Limits(Noun):
     """How large an input may be before it is a finding, so that no file can cost much.
 
     ``file_bytes`` is per corpus file, ``table_bytes`` per CSV file, ``files`` per run, ``depth`` in
-    levels of nesting, ``nodes`` in values per file, ``scalar`` in characters per value.
+    levels of nesting, ``nodes`` in keys and values per file, ``scalar`` in characters per value.
+    ``slow_chars`` and ``slow_nodes`` hold for a text that only the slow parser can judge.
+    ``prompts`` is in prompts that the templates of one file make; four a pattern are never too
+    many. ``faults`` is how many are told of one file.
     """
 
     file_bytes: Count = 4 << 20
     table_bytes: Count = 64 << 20
     files: Count = 10_000
     depth: Count = 20
-    nodes: Count = 300_000
+    nodes: Count = 100_000
     scalar: Count = 100_000
+    slow_chars: Count = 500_000
+    slow_nodes: Count = 20_000
+    prompts: Count = 100_000
+    faults: Count = 5_000
+
+DEFAULT_LIMITS = Limits()
 
 
 class Config(Noun):
@@ -31,4 +40,4 @@ class Config(Noun):
 
     select: Texts = ()
     ignore: Texts = ()
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS

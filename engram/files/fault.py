@@ -33,3 +33,13 @@ class Fault:
     message: str
     at: Position | None = None
     help: str = ""
+
+
+def over_limit(setting: str, message: str, at: Position | None = None) -> Fault:
+    """The fault of a file that is over the limit of that name, with the way to have another."""
+    return Fault("limit", message, at, f"Split the file, or {raised(setting)}.")
+
+
+def raised(setting: str) -> str:
+    """How a project raises the limit of that name, as the end of a sentence."""
+    return f"set `{setting}` under [tool.engram.limits] in pyproject.toml"

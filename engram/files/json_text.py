@@ -20,10 +20,12 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from engram.core.config import DEFAULT_LIMITS, Limits
 from engram.files.fault import Fault, Position
 from engram.files.yaml import walk
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_events import Event
+from engram.files.yaml_walker import Walker
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _RUN = re.compile(r'[^ \t\n\r,:"{}\[\]]+')
@@ -40,9 +42,9 @@ _HELP = {
 _QUOTES = "Write text in double quotes; numbers, true, false and null stand without."
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     """The JSON document in ``text``; never raises, and an empty text is null, as in YAML."""
-    return walk(_events(text))
+    return walk(_events(text), Walker(limits))
 
 
 def _events(text: str) -> Iterator[Event | Fault]:

@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from engram.files.fault import Fault, Position
+from engram.files.fault import Fault, Position, over_limit
 from engram.files.reading import position_of
 
 try:
@@ -25,65 +25,90 @@ except ImportError:  # pragma: no cover - the C parser is only a matter of speed
 
 Event = Any
 
-# What the two parsers do not agree about, or might not: tabs, directives, escaped surrogates,
-# document markers, and block scalars whose header touches a comment or that begin with blanks.
+# What the two parsers do not agree about, or might not.
 _DOUBTFUL = re.compile(
-    r"\t|\r|\\u[dD]|\\U|^%|^\.\.\.|^---.|[|>][-+0-9]*#|[|>][-+0-9]* *(?:#.*)?\n\n* +(?:\n|\Z)",
+    "|".join(
+        (
+            r"\t|\r",
+            r"\\u[dD]|\\U",  # escaped surrogates
+            r"^%|^\.\.\.|^---.",  # directives and document markers
+            r"^ *(?:[-?] +)*:(?:\s|\Z)",  # a value without a key
+            r"[|>][-+0-9]*#",  # block scalars whose header touches a comment
+            r"[|>][-+0-9]* *(?:#.*)?\n\n* +(?:\n|\Z)",  # or that begin with blanks
+        )
+    ),
     re.MULTILINE,
 )
-_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\n)*(%.*)")
-
-# The Python parser reads some 300,000 characters a second.
-MAX_DOUBTFUL = 1 << 20
+# The first line that holds more than a comment.
+_FIRST = re.compile(r"^[ \t]*[^ \t\n#]", re.MULTILINE)
 
 
 class Doubtful(Exception):
     """The C parser cannot be trusted with this text."""
 
 
-def refused_outright(text: str) -> Fault | None:
-    """A fault, if ``text`` begins with a directive or would take unreasonably long to parse."""
-    directive = _DIRECTIVE.match(text)
-    if directive:
-        at = Position(text.count("\n", 0, directive.start(1)) + 1, 1)
+def refused_outright(text: str, longest: int) -> Fault | None:
+    """A fault, if ``text`` begins with a directive, or is doubtful and over ``longest``."""
+    first = _FIRST.search(text)
+    if first and first.group() == "%":
+        at = position_of(text, first.start())
         return Fault(
             "refused", "directives (%) are not allowed in a corpus", at, "Remove the line."
         )
-    doubt = _DOUBTFUL.search(text) if len(text) > MAX_DOUBTFUL else None
+    doubt = _DOUBTFUL.search(text) if len(text) > longest else None
     if doubt:
-        message = f"a text of over {MAX_DOUBTFUL:,} characters must do without {doubt.group()!r}"
-        return Fault("limit", message, position_of(text, doubt.start()), "Split the file.")
+        message = f"a text of over {longest:,} characters must do without {doubt.group()[:9]!r}"
+        return over_limit("slow_chars", message, position_of(text, doubt.start()))
     return None
 
 
 def quick_events(text: str) -> Iterator[Event]:
-    """The events of ``text`` as the C parser sees them; raises ``Doubtful`` if it may be wrong."""
-    if CParser is None or _DOUBTFUL.search(text):
+    """The events of ``text`` as any parser sees them; raises ``Doubtful`` if they may disagree.
+
+    By the C parser, or where there is none by the Python parser under the very same doubts.
+    """
+    if _DOUBTFUL.search(text):
         raise Doubtful
     try:
-        yield from _trusted(CParser(text))
+        yield from _trusted(_python_events(text) if CParser is None else _c_events(text))
     except Exception as error:  # the Python parser says what is wrong, if anything is
         raise Doubtful from error
 
 
 def pure_events(text: str) -> Iterator[Event | Fault]:
     """The events of ``text`` as the Python parser sees them; a fault, if there is one, is last."""
+    reached = Position(1, 1)
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
+        for event in _python_events(text):
+            reached = Position(event.start_mark.line + 1, event.start_mark.column + 1)
+            yield event
     except MarkedYAMLError as error:
-        yield _syntax_fault(error)
+        yield _syntax_fault(error, reached)
     except YAMLError as error:
-        yield Fault("syntax", " ".join(str(error).split()))
+        yield Fault("syntax", " ".join(str(error).split()), reached)
     except Exception as error:  # noqa: BLE001 - some texts make the parser itself stumble
-        yield Fault("syntax", f"cannot be parsed as YAML ({type(error).__name__})")
+        message = f"what follows cannot be parsed as YAML ({type(error).__name__})"
+        yield Fault("syntax", message, reached)
 
 
-def _trusted(parser: Any) -> Iterator[Event]:
+def _python_events(text: str) -> Iterator[Event]:
+    return iter(YAML(typ="safe", pure=True).parse(text))
+
+
+def _c_events(text: str) -> Iterator[Event]:
+    parser = CParser(text)
+    while True:
+        event = parser.get_event()
+        yield event
+        if type(event).__name__ == "StreamEndEvent":
+            return
+
+
+def _trusted(events: Iterator[Event]) -> Iterator[Event]:
     # Only the events of a clean document: anything that will be a fault is the other's to judge.
     documents = flow = 0
     root = ""
-    while True:
-        event = parser.get_event()
+    for event in events:
         name = type(event).__name__
         if documents and not root:
             root = name
@@ -96,8 +121,6 @@ def _trusted(parser: Any) -> Iterator[Event]:
             raise Doubtful
         _check_clean(event, name, documents, root)
         yield event
-        if name == "StreamEndEvent":
-            return
 
 
 def _check_clean(event: Event, name: str, documents: int, root: str) -> None:
@@ -114,8 +137,8 @@ def _odd_in_flow(event: Event) -> bool:
     return not event.style and any(sign in event.value for sign in ":?#&*!|>%@`")
 
 
-def _syntax_fault(error: MarkedYAMLError) -> Fault:
+def _syntax_fault(error: MarkedYAMLError, reached: Position) -> Fault:
     mark = error.problem_mark or error.context_mark
-    at = Position(mark.line + 1, mark.column + 1) if mark else None
+    at = Position(mark.line + 1, mark.column + 1) if mark else reached
     parts = (error.context, error.problem)
     return Fault("syntax", ": ".join(" ".join(part.split()) for part in parts if part), at)

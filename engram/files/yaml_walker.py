@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engram.files.fault import Fault, Position
+from engram.core.config import Limits
+from engram.files.fault import Fault, Position, over_limit
 from engram.files.yaml_data import UNREAD, Parsed, Path
 from engram.files.yaml_events import Event
 from engram.files.yaml_scalars import Retyped, resolve
 
-MAX_DEPTH = 20
-MAX_NODES = 300_000
+# Longer keys are cut in messages.
+SHOWN = 40
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -33,9 +34,15 @@ class _Frame:
 
 
 class Walker:
-    """Builds data from events. ``take`` gives a fault only if the walk cannot go on."""
+    """Builds data from events. ``take`` gives a fault only if the walk cannot go on.
 
-    def __init__(self) -> None:
+    ``slow`` says that the events come slowly, so that fewer of them are too many.
+    """
+
+    def __init__(self, limits: Limits, *, slow: bool = False) -> None:
+        self.limits = limits
+        self.counted = "slow_nodes" if slow and limits.slow_nodes < limits.nodes else "nodes"
+        self.most: int = getattr(limits, self.counted)
         self.root: Any = None
         self.stack: list[_Frame] = []
         self.nodes = 0
@@ -99,6 +106,9 @@ class Walker:
             message = "half of a surrogate pair is not a character"
             self.faults.append(Fault("character", message, _start(event)))
             return UNREAD
+        if len(text) > self.limits.scalar:
+            self.faults.append(self._too_long("a text", text, _start(event)))
+            return UNREAD
         return resolve(text) if event.implicit[0] else text
 
     def _key(self, frame: _Frame, event: Event) -> Fault | None:
@@ -110,9 +120,11 @@ class Walker:
             self.faults.append(_refused("merge keys", at, "Write the keys out."))
         elif not key.isascii() and _SURROGATE.search(key):
             return Fault("character", "half of a surrogate pair is not a character", at)
+        elif len(key) > self.limits.scalar:
+            return self._too_long("a key", key, at)
         elif path in self.keys:
             first = self.keys[path].line
-            message = f"the key {key!r} is here twice; it first stands in line {first}"
+            message = f"the key {_cut(key)!r} is here twice; it first stands in line {first}"
             self.faults.append(Fault("duplicate", message, at, "Remove one of them."))
         else:
             self.keys[path] = at
@@ -125,8 +137,8 @@ class Walker:
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.key is None and type(frame.value) is dict:
             return Fault("refused", "a key must be text, not a mapping or a list", at)
-        if len(self.stack) >= MAX_DEPTH:
-            return Fault("limit", f"is nested deeper than {MAX_DEPTH} levels", at)
+        if len(self.stack) >= self.limits.depth:
+            return over_limit("depth", f"is nested deeper than {self.limits.depth} levels", at)
         path = self._next_path()
         fault = self._put(path, value, at)
         self.stack.append(_Frame(path, value, at))
@@ -178,9 +190,19 @@ class Walker:
 
     def _count(self, at: Position) -> Fault | None:
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            return Fault("limit", f"holds more than {MAX_NODES:,} values", at)
+        if self.nodes > self.most:
+            which = " that the slow parser must read" if self.counted == "slow_nodes" else ""
+            message = f"holds more than {self.most:,} keys and values{which}"
+            return over_limit(self.counted, message, at)
         return None
+
+    def _too_long(self, what: str, text: str, at: Position) -> Fault:
+        message = f"{what} of {len(text):,} characters is over the limit of {self.limits.scalar:,}"
+        return over_limit("scalar", message, at)
+
+
+def _cut(key: str) -> str:
+    return key if len(key) <= SHOWN else f"{key[:SHOWN]}..."
 
 
 def _start(event: Event) -> Position:

@@ -15,6 +15,8 @@ _ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 def visible(text: str, *, keep: str = "") -> str:
     """The text with every invisible character written as an escape, but for those in ``keep``."""
+    if text.isprintable():
+        return text
     return "".join(char if char in keep else _escaped(char) for char in text)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from engram.core.config import DEFAULT_LIMITS
 from engram.files.fault import Position
 from engram.files.yaml import parse
 from engram.files.yaml_data import UNREAD
 from engram.files.yaml_scalars import Odd
-from engram.files.yaml_walker import MAX_DEPTH, MAX_NODES
 
 
 def test_every_key_and_value_has_a_position() -> None:
@@ -81,7 +81,7 @@ def test_quoted_scalars_are_text_and_block_scalars_are_remembered() -> None:
         ("a: b: c\n", "syntax", (1, 5)),
         ("a:\n\t- b\n", "syntax", (2, 1)),
         ('a: "\\ud800"\n', "character", (1, 4)),
-        ("a: " + "[" * 100_000, "limit", (1, 3 + MAX_DEPTH)),
+        ("a: " + "[" * 100_000, "limit", (1, 3 + DEFAULT_LIMITS.depth)),
     ],
 )
 def test_what_is_refused_has_a_kind_and_a_position(
@@ -100,7 +100,7 @@ def test_one_fault_does_not_hide_the_next() -> None:
 
 
 def test_the_number_of_values_is_limited() -> None:
-    parsed = parse("- a\n" * (MAX_NODES + 1))
+    parsed = parse("- a\n" * (DEFAULT_LIMITS.nodes + 1))
     assert parsed.data is UNREAD
     assert [fault.kind for fault in parsed.faults] == ["limit"]
 

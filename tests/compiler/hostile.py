@@ -1,0 +1,268 @@
+"""Files that a stranger might send: each is small to write, and costly or confusing to read."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+HEAD = b"name: x\ndescription: d\nexamples:\n"
+FIELDS = b"output: b, category: c"
+
+
+def one(fields: bytes) -> bytes:
+    """A corpus of one pattern, in flow style."""
+    return HEAD + b"  - {" + fields + b"}\n"
+
+
+def many(line: bytes, count: int, head: bytes = b"") -> bytes:
+    """A text of numbered lines."""
+    return head + b"".join(line.replace(b"%d", b"%d" % n) for n in range(count))
+
+
+def patterns(count: int, extra: bytes = b"", head: bytes = HEAD) -> bytes:
+    """A corpus that nothing is wrong with but its size, or what ``extra`` adds to each pattern."""
+    return many(b"  - input: 2 + %d =\n    output: '%d'\n    category: c\n" + extra, count, head)
+
+
+def templates(count: int, template: bytes) -> bytes:
+    """The head of a corpus with that many templates."""
+    return many(b"- '%d" + template + b"'\n", count, b"name: x\ndescription: d\nphrasings:\n")
+
+
+# fmt: off
+BYTES: dict[str, Callable[[], bytes]] = {
+    # Bombs: what is small here is large there.
+    "alias bomb": lambda: many(b"b%d: &b%d [*a, *a]\n", 99, b"a: &a [x]\n"),
+    "alias bomb of nine": lambda: b"a0: &a0 x\n" + b"".join(
+        b"a%d: &a%d [%s]\n" % (n + 1, n + 1, b", ".join([b"*a%d" % n] * 9)) for n in range(99)
+    ),
+    "merge bomb": lambda: b"a0: &a0 {k: v}\n" + b"".join(
+        b"a%d: &a%d {<<: [*a%d, *a%d]}\n" % (n + 1, n + 1, n, n) for n in range(40)
+    ),
+    "merge keys": lambda: many(b"c%d:\n  <<: *a\n", 9_999, b"a: &a {b: 1}\n"),
+    "cyclic alias": lambda: b"&a [*a]\n",
+    "cyclic alias in a mapping": lambda: b"a: &a\n  b: &b\n    c: *a\n    d: *b\n",
+    "alias as a key": lambda: b"&a a: 1\n*a : 2\n",
+    "100,000 aliases": lambda: many(b"- *a\n", 100_000),
+    "100,000 anchors": lambda: many(b"- &a%d x\n", 100_000),
+    "100,000 tags": lambda: many(b"- !t%d x\n", 100_000),
+    "one long anchor": lambda: b"a: &" + b"x" * 1_000_000 + b" 1\n",
+    "one long tag": lambda: b"a: !" + b"x" * 1_000_000 + b" 1\n",
+    "a tag of percent signs": lambda: b"a: !<" + b"%41" * 300_000 + b"> 1\n",
+    "template bomb by number": lambda: templates(10_000, b"{input}") + b"examples:\n"
+    + patterns(4_000, head=b""),
+    "template bomb by slots": lambda: templates(3, b"{input}" * 10_000) + b"examples:\n"
+    + many(b"- {input: '" + b"x" * 9_000 + b"%d', output: b, category: c}\n", 100),
+    "template bomb in patterns": lambda: patterns(
+        3_000, b"    phrasings: [" + b", ".join(b"'%d {input}'" % n for n in range(20)) + b"]\n"
+    ),
+    "regex bomb": lambda: one(b"input: q, match: regex, accept: ['(((a{99}){99}){99}){99}'], "
+                              + FIELDS),
+    "10,000 costly regexes": lambda: patterns(
+        2_000, b"    match: regex\n    accept:" + b" ['\\w{50}%d', '\\pL{60}', '(a|b%d){200}']\n"
+    ),
+    "a regex that backtracks": lambda: one(
+        b"input: q, match: regex, accept: ['(a+)+$'], category: c, output: " + b"a" * 5_000 + b"!"
+    ),
+    "a regex of 90,000 characters": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n"
+    b"  match: regex\n  accept:\n  - '" + b"(a|b)?" * 15_000 + b"'\n",
+    "copies with many answers": lambda: HEAD
+    + b"- input: q\n  output: b\n  category: c\n  accept: [" + b"x, " * 40_000 + b"y]\n"
+    + b"- {input: q, output: b, category: c}\n" * 4_000,
+    "one key for all": lambda: HEAD + b"- {id: a, input: q, output: b, category: c}\n" * 9_000,
+    # Depth.
+    "100,000 brackets": lambda: b"[" * 100_000,
+    "100,000 closed brackets": lambda: b"[" * 100_000 + b"]" * 100_000,
+    "4,000,000 brackets": lambda: b"[" * 4_000_000,
+    "100,000 braces": lambda: b"{" * 100_000,
+    "100,000 keyed braces": lambda: b"{a: " * 100_000,
+    "brackets and braces": lambda: b"[{a: " * 50_000,
+    "brackets in a value": lambda: HEAD + b"  - input: " + b"[" * 100_000 + b"\n",
+    "100,000 dashes": lambda: b"- " * 100_000,
+    "100,000 question marks": lambda: b"? " * 100_000,
+    "100,000 colons": lambda: b": " * 100_000,
+    "a staircase of keys": lambda: b"".join(b" " * n + b"a:\n" for n in range(2_000)),
+    "a staircase of lists": lambda: b"".join(b" " * n + b"-\n" for n in range(2_000)),
+    "a staircase of questions": lambda: b"".join(b" " * n + b"?\n" for n in range(2_000)),
+    "block and flow mixed": lambda: b"- " * 19 + b"[" * 50_000 + b"{a: [" * 20_000,
+    "deep JSON in an output": lambda: one(
+        b"input: q, match: json, category: c, output: '" + b"[" * 90_000 + b"'"
+    ),
+    # Encodings and characters.
+    "NUL": lambda: b"name: \0\n",
+    "only NUL": lambda: b"\0" * 1_000_000,
+    "bad UTF-8": lambda: b"name: \xff\xfe\xfa\n",
+    "overlong UTF-8": lambda: b"name: \xc0\xaf\n",
+    "UTF-8 cut short": lambda: b"name: \xf0\x9f\x98",
+    "a surrogate in UTF-8": lambda: b"name: \xed\xa0\x80\n",
+    "UTF-16": lambda: "name: x".encode("utf-16"),
+    "UTF-16 without a mark": lambda: "name: x".encode("utf-16-be"),
+    "UTF-32": lambda: "name: x".encode("utf-32"),
+    "Latin-1": lambda: "name: é\n".encode("latin-1"),
+    "only a byte order mark": lambda: b"\xef\xbb\xbf",
+    "two byte order marks": lambda: b"\xef\xbb\xbf\xef\xbb\xbfname: x\n",
+    "byte order marks": lambda: b"\xef\xbb\xbf" * 300_000,
+    "an escaped surrogate": lambda: one(b'input: "\\ud800", ' + FIELDS),
+    "an escaped pair": lambda: one(b'input: "\\ud83d\\ude00", ' + FIELDS),
+    "an escaped surrogate as a key": lambda: b'"\\udfff": 1\n',
+    "an escape beyond Unicode": lambda: one(b'input: "\\U7fffffff", ' + FIELDS),
+    "escape sequences": lambda: b"name: \x1b]0;title\x07\n",
+    "escaped escape sequences": lambda: b'"\\e]0;title\\a": "\\e[2J"\n',
+    "right-to-left marks": lambda: one(b'input: q, "\\u202e\\u2066": x, ' + FIELDS),
+    "carriage returns only": lambda: HEAD.replace(b"\n", b"\r"),
+    "U+2028": lambda: "name: a\u2028b\n".encode(),
+    "U+0085": lambda: "name: a\u0085b\n".encode(),
+    "tabs": lambda: b"name:\tx\nexamples:\n\t- a\n",
+    "1,000,000 tabs": lambda: b"\t" * 1_000_000,
+    "a tab in every line": lambda: patterns(9_000, b"    source: a\tb\n"),
+    "combining characters": lambda: one(b"input: 'a" + "\u0301".encode() * 40_000 + b"', "
+                                        + FIELDS),
+    "characters that grow": lambda: one(b"input: '" + "\ufdfa".encode() * 30_000 + b"', "
+                                        + FIELDS),
+    # Scalars.
+    "a number of 5,000 digits": lambda: one(b"input: " + b"9" * 5_000 + b", " + FIELDS),
+    "a hexadecimal number": lambda: one(b"input: 0x" + b"f" * 90_000 + b", " + FIELDS),
+    "a huge exponent": lambda: one(b"input: q, output: '1e999999999', category: c, match: number"),
+    "a long fraction": lambda: one(b"input: q, category: c, match: number, output: '"
+                                   + b"9" * 90_000 + b"/7'"),
+    "a date that is none": lambda: b"name: 2024-99-99\n",
+    "one scalar of 4 MB": lambda: b"name: " + b"a" * 4_000_000 + b"\n",
+    "one quoted scalar of 4 MB": lambda: b'name: "' + b"a" * 4_000_000 + b'"\n',
+    "one scalar of 10 MB": lambda: b"name: " + b"a" * 10_000_000 + b"\n",
+    "one key of 4 MB": lambda: b"a" * 4_000_000 + b": 1\n",
+    "a quote that never ends": lambda: b'name: "' + b"a\n" * 1_000_000,
+    "a late quote that never ends": lambda: patterns(9_000) + b"  - input: 'a\n",
+    "4 MB of escapes": lambda: b'name: "' + b"\\n" * 2_000_000 + b'"\n',
+    "4 MB of doubled quotes": lambda: b"name: '" + b"''" * 2_000_000 + b"'\n",
+    "a plain scalar of lines": lambda: b"name: a\n" + b" b\n" * 1_300_000,
+    "a folded scalar of lines": lambda: b"name: >\n" + b" b\n" * 1_300_000,
+    "a literal scalar of blanks": lambda: b"name: |\n" + b" \n" * 2_000_000,
+    "a block header of digits": lambda: b"a: |" + b"9" * 100_000,
+    "an indented block": lambda: b"a: |9\n" + b" " * 1_000_000 + b"x\n",
+    # Number.
+    "1,000,000 short keys": lambda: b"".join(b"%x:\n" % n for n in range(600_000)),
+    "200,000 short keys": lambda: b"".join(b"%x: 1\n" % n for n in range(200_000)),
+    "keys as many as may be": lambda: many(b"k%d: 1\n", 49_000),
+    "the same key": lambda: b"a: 1\n" * 49_000,
+    "the same long key": lambda: (b"a" * 90_000 + b": 1\n") * 40,
+    "unknown fields": lambda: patterns(9_000, b"    outptu: 1\n    q%d: 2\n"),
+    "patterns as many as may be": lambda: patterns(14_280),
+    "patterns with everything wrong": lambda: HEAD + b"  - {a: 1, b: 2, c: 3}\n" * 2_800,
+    "patterns that are none": lambda: HEAD + b"- 1\n" * 90_000,
+    "retyped patterns": lambda: HEAD + b"- input: 1\n  output: 2\n  category: 3\n" * 14_000,
+    "variants": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n  variants:\n"
+    + many(b"  - v%d\n", 90_000),
+    "the same variant": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n  variants:\n"
+    + b"  - v\n" * 90_000,
+    "flow patterns": lambda: many(
+        b"- {input: 'q%d', output: b, category: c}\n", 14_000, HEAD
+    ),
+    "a flow list of 2,000,000": lambda: b"[" + b"a," * 2_000_000 + b"]",
+    "a flow mapping of 400,000": lambda: b"{" + b"a: b, " * 400_000 + b"}",
+    "100,000 documents": lambda: b"---\n" * 100_000,
+    "100,000 ended documents": lambda: b"--- a\n...\n" * 100_000,
+    "contradictions": lambda: many(b"- {input: q, output: 'b%d', category: c}\n", 2_000, HEAD),
+    "categories": lambda: many(
+        b"- input: q%d\n  output: b\n  category: c%d\n", 14_000, HEAD
+    ),
+    # Layout.
+    "4 MB of comments": lambda: b"#\n" * 2_000_000,
+    "one comment of 4 MB": lambda: b"#" * 4_000_000,
+    "4 MB of line feeds": lambda: b"\n" * 4_000_000,
+    "4 MB of blanks": lambda: b" " * 4_000_000,
+    "a huge indentation": lambda: b"a:\n" + b" " * 1_000_000 + b"b: 1\n",
+    "carriage returns and line feeds": lambda: b"\r\n" * 2_000_000,
+    "complex keys": lambda: b"? [a, b]\n: 1\n? {a: b}\n: 2\n",
+    "100,000 complex keys": lambda: b"? a\n: 1\n" * 100_000,
+    "empty keys": lambda: b": 1\n" * 100_000,
+    "a directive": lambda: b"%YAML 1.1\n---\nname: x\n",
+    "100,000 directives": lambda: b"%TAG ! x\n" * 100_000,
+    "a late directive": lambda: b"a: 1\n...\n%YAML 9.9\n---\nb: 1\n",
+    "an object": lambda: b"a: !!python/object/apply:os.system [id]\n",
+    "a tagged number": lambda: b"a: !!int foo\n",
+    "stars": lambda: b"*" * 100_000,
+    "percent signs": lambda: b"a: %" + b"%" * 100_000,
+    "nothing": lambda: b"",
+    "a zip": lambda: b"PK\x03\x04" + bytes(range(256)) * 400,
+}
+
+
+def _sparse(size: int) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        with path.open("wb") as file:
+            file.truncate(size)
+
+    return make
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as end:
+        # The name of a socket is short; the folder of a test is not.
+        here = Path.cwd()
+        os.chdir(path.parent)
+        end.bind(path.name)
+        os.chdir(here)
+
+
+def _deep(path: Path) -> None:
+    path.mkdir()
+    inner = path
+    for _ in range(500):
+        inner = inner / "aaaaaaa"
+        inner.mkdir()
+    (inner / "x.yaml").write_bytes(b"")
+
+
+def _named(name: bytes) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.mkdir()
+        (path / os.fsdecode(name)).write_bytes(b"a: 1\n")
+
+    return make
+
+
+def _linked(to: str) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.mkdir()
+        (path / "x.yaml").symlink_to(to)
+
+    return make
+
+
+def _hard_linked(path: Path) -> None:
+    path.mkdir()
+    for number in range(3):
+        target = path / f"{number}.yaml"
+        if number:
+            os.link(path / "0.yaml", target)
+        else:
+            target.write_bytes(patterns(3))
+
+
+# What is no file, or has a name that is none: made at a path, which is then validated.
+ODD: dict[str, Callable[[Path], None]] = {
+    "1 GB of nothing": _sparse(1 << 30),
+    "1 TB of nothing": _sparse(1 << 40),
+    "4 MB of nothing": _sparse(4 << 20),
+    "a pipe": os.mkfifo,
+    "a socket": _socket,
+    "a folder": Path.mkdir,
+    "deep folders": _deep,
+    "a loop of links": lambda path: path.symlink_to(path),
+    "a link to a device": _linked("/dev/zero"),
+    "a link to the terminal": _linked("/dev/tty"),
+    "a link out": _linked("/etc/passwd"),
+    "a link to the root": _linked("/"),
+    "a link to its folder": _linked("."),
+    "a link to nowhere": _linked("nowhere"),
+    "hard links": _hard_linked,
+    "a line feed in a name": _named(b"a\nb.yaml"),
+    "an escape in a name": _named(b"\x1b[2J.yaml"),
+    "a name that is not UTF-8": _named(b"\xff\xfe.yaml"),
+    "a reversed name": _named("\u202elmay.exe.yaml".encode()),
+    "a long name": _named(b"a" * 250 + b".yaml"),
+    "spaces for a name": _named(b"   .yaml"),
+}
+# fmt: on
