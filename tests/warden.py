@@ -1,8 +1,8 @@
-"""Runs engram commands, each in a process of its own, and says what became of it and what it cost.
+"""Runs engram commands, each in a process of its own; says what became of it and what it cost.
 
-Started as ``python -m tests.warden``; takes a JSON list of commands (lists of arguments) on standard
-input and answers with a line of JSON for each. What engram imports is imported once, before the
-processes fork, and counted as part of the cost of each.
+Started as ``python -m tests.warden``; takes a JSON list of commands (lists of arguments) on
+standard input and answers with a line of JSON for each. What engram imports is imported once,
+before the processes fork, and counted as part of the cost of each.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from engram.compiler.wording import finding_of
 from engram.core.build import Options
 from engram.core.corpus import TABLE_FIELDS, Corpus
 from engram.core.finding import Finding
+from engram.files.fault import raised
 
 # The lists of a corpus: what is wrong with one item says nothing against the others.
 LISTS = ("examples", "templates", "rows")
@@ -32,7 +33,7 @@ def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
     findings: list[Finding] = []
     for document in state.documents:
         problems = problems_in(document.parsed.data)
-        findings += filter(None, (finding_of(document, problem) for problem in problems))
+        findings += _told(document, problems, state.config.limits.faults)
         usable = _usable(document, problems)
         if usable:
             corpora.append(usable.home)
@@ -54,6 +55,16 @@ class _Usable:
     home: CheckedCorpus
     corpus: Corpus
     indexes: Mapping[str, tuple[int, ...]]
+
+
+def _told(document: Document, problems: list[Problem], most: int) -> Iterator[Finding]:
+    """The findings for the first problems of a document, and how many others there are."""
+    yield from filter(None, (finding_of(document, problem) for problem in problems[:most]))
+    if problems[most:]:
+        message = f"{len(problems) - most:,} more faults are not told"
+        at = document.at(problems[most].path)
+        advice = f"Mend those that are, or {raised('faults')}."
+        yield rules.LIMIT.finding(document.file.shown, at, message, advice)
 
 
 def _usable(document: Document, problems: list[Problem]) -> _Usable | None:

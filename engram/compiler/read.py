@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
     findings: list[Finding] = []
     for file in state.files:
         document, faults = _document(file, state.config.limits)
-        findings += [_finding(file, fault) for fault in faults]
+        findings += [_finding(file, fault) for fault in first_of(faults, state.config.limits)]
         if document is None or document.parsed.data is UNREAD:
             continue
         if document.parsed.data is None:
@@ -70,7 +71,18 @@ def _with_table(document: Document, limits: Limits) -> tuple[Document, list[Find
         return document, [EMPTY_FILE.finding(file.shown, None, "the file is empty", _TABLE_HELP)]
     csv = csv_text.parse(text)
     table = CsvTable(file, len(content), digest(content), csv)
-    return replace(document, table=table), [_finding(file, fault) for fault in csv.faults]
+    return replace(document, table=table), [
+        _finding(file, fault) for fault in first_of(csv.faults, limits)
+    ]
+
+
+def first_of(faults: Sequence[Fault], limits: Limits) -> Sequence[Fault]:
+    """As many of the faults of a file as are told, and in place of the rest their number."""
+    more = len(faults) - limits.faults
+    if more <= 0:
+        return faults
+    rest = over_limit("faults", f"{more:,} more faults are not told", faults[limits.faults].at)
+    return [*faults[: limits.faults], rest]
 
 
 def _finding(file: CorpusFile, fault: Fault) -> Finding:

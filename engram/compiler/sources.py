@@ -9,15 +9,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engram.compiler.documents import CorpusFile
-from engram.compiler.rules import ODD_FILE, UNREADABLE
+from engram.compiler.rules import LIMIT, ODD_FILE, UNREADABLE
+from engram.core.config import DEFAULT_LIMITS, Limits
 from engram.core.errors import EngramError
 from engram.core.finding import Finding
+from engram.files.fault import raised
 
 SUFFIXES = (".yaml", ".yml", ".json")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+# Control characters, bytes that are not UTF-8, and what is invisible or turns the text around it.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
+_LONGEST_NAME = 200
 
 
-def find(paths: Sequence[Path]) -> tuple[tuple[CorpusFile, ...], list[Finding]]:
+def find(
+    paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS
+) -> tuple[tuple[CorpusFile, ...], list[Finding]]:
     """The corpus files under ``paths``, each once and in order, and what was found in their place.
 
     Links are not followed and hidden names are not looked at. Raises EngramError if a path does not
@@ -26,7 +34,10 @@ def find(paths: Sequence[Path]) -> tuple[tuple[CorpusFile, ...], list[Finding]]:
     found: dict[str, CorpusFile] = {}
     findings: list[Finding] = []
     for path in paths:
-        for item in _under(path):
+        for item in _under(path, limits.depth):
+            if len(found) >= limits.files:
+                findings.append(_too_many(path, limits.files))
+                break
             if isinstance(item, Finding):
                 findings.append(item)
             else:
@@ -40,7 +51,7 @@ def find(paths: Sequence[Path]) -> tuple[tuple[CorpusFile, ...], list[Finding]]:
     return tuple(sorted(found.values(), key=lambda file: (file.path, file.shown))), findings
 
 
-def _under(path: Path) -> Iterator[CorpusFile | Finding]:
+def _under(path: Path, depth: int) -> Iterator[CorpusFile | Finding]:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
@@ -48,11 +59,17 @@ def _under(path: Path) -> Iterator[CorpusFile | Finding]:
     if not stat.S_ISDIR(mode):
         yield CorpusFile(str(path), _printable(str(path)), _printable(path.name))
     else:
-        yield from _in_folder(path, ())
+        yield from _in_folder(path, (), depth)
 
 
-def _in_folder(root: Path, inside: tuple[str, ...]) -> Iterator[CorpusFile | Finding]:
+def _in_folder(root: Path, inside: tuple[str, ...], depth: int) -> Iterator[CorpusFile | Finding]:
     folder = root.joinpath(*inside)
+    if len(inside) > depth:
+        message = f"is a folder nested deeper than {depth} levels"
+        yield LIMIT.finding(
+            _printable(str(folder)), None, message, f"Move it, or {raised('depth')}."
+        )
+        return
     try:
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: os.fsencode(entry.name))
@@ -64,7 +81,7 @@ def _in_folder(root: Path, inside: tuple[str, ...]) -> Iterator[CorpusFile | Fin
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _in_folder(root, (*inside, entry.name))
+            yield from _in_folder(root, (*inside, entry.name), depth)
         elif entry.name.endswith(SUFFIXES) or (entry.is_symlink() and entry.is_dir()):
             yield _file(entry, folder, "/".join((*inside, entry.name)))
 
@@ -77,8 +94,24 @@ def _file(entry: os.DirEntry[str], folder: Path, path: str) -> CorpusFile | Find
         return ODD_FILE.finding(shown, None, "is not a regular file")
     if _UNPRINTABLE.search(entry.name):
         return ODD_FILE.finding(shown, None, "has a name that cannot be printed", "Rename it.")
+    if len(os.fsencode(entry.name)) > _LONGEST_NAME:
+        message = f"has a name of over {_LONGEST_NAME} bytes"
+        return ODD_FILE.finding(shown, None, message, "Rename it.")
     return CorpusFile(str(folder / entry.name), shown, path)
 
 
+def _too_many(path: Path, most: int) -> Finding:
+    message = f"there are more than {most:,} corpus files; the rest was not read"
+    advice = f"Put them together, or {raised('files')}."
+    return LIMIT.finding(_printable(str(path)), None, message, advice)
+
+
 def _printable(name: str) -> str:
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found.group()) & 0xFF:02x}", name)
+    return _UNPRINTABLE.sub(_escaped, name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # A byte that is not UTF-8 stands in a name as half of a surrogate pair.
+    code = ord(found.group())
+    small = code < 0x100 or 0xDC80 <= code <= 0xDCFF
+    return f"\\x{code & 0xFF:02x}" if small else f"\\u{code:04x}"

@@ -25,12 +25,13 @@ class Limits(Noun):
     table_bytes: Count = 64 << 20
     files: Count = 10_000
     depth: Count = 20
-    nodes: Count = 100_000
+    nodes: Count = 80_000
     scalar: Count = 100_000
     slow_chars: Count = 500_000
     slow_nodes: Count = 20_000
     prompts: Count = 100_000
     faults: Count = 5_000
+
 
 DEFAULT_LIMITS = Limits()
 

@@ -26,19 +26,15 @@ except ImportError:  # pragma: no cover - the C parser is only a matter of speed
 Event = Any
 
 # What the two parsers do not agree about, or might not.
-_DOUBTFUL = re.compile(
-    "|".join(
-        (
-            r"\t|\r",
-            r"\\u[dD]|\\U",  # escaped surrogates
-            r"^%|^\.\.\.|^---.",  # directives and document markers
-            r"^ *(?:[-?] +)*:(?:\s|\Z)",  # a value without a key
-            r"[|>][-+0-9]*#",  # block scalars whose header touches a comment
-            r"[|>][-+0-9]* *(?:#.*)?\n\n* +(?:\n|\Z)",  # or that begin with blanks
-        )
-    ),
-    re.MULTILINE,
+_DOUBTS = (
+    r"\t|\r",
+    r"\\u[dD]|\\U",  # escaped surrogates
+    r"^%|^\.\.\.|^---.",  # directives and document markers
+    r"^ *(?:[-?] +)*:(?:\s|\Z)",  # a value without a key
+    r"[|>][-+0-9]*#",  # block scalars whose header touches a comment
+    r"[|>][-+0-9]* *(?:#.*)?\n\n* +(?:\n|\Z)",  # or that begin with blanks
 )
+_DOUBTFUL = re.compile("|".join(_DOUBTS), re.MULTILINE)
 # The first line that holds more than a comment.
 _FIRST = re.compile(r"^[ \t]*[^ \t\n#]", re.MULTILINE)
 

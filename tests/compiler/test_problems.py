@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engram.compiler import problems
 from engram.compiler.corpus_schema import SCHEMAS, schema_files, schema_of
-from engram.compiler.problems import model_problems, problems_in, schema_problems
+from engram.compiler.problems import Problem, model_problems, problems_in, schema_problems
 from engram.compiler.schema import main
 from engram.core.corpus import TABLE_FIELDS, Corpus, CorpusFields, Pattern
 from engram.core.noun import Noun
@@ -107,13 +107,24 @@ def assert_agreed(data: Any, model: type[Noun]) -> None:
     assert not any(kind == "other" for _, kind in by_model)
 
 
-def test_each_of_the_two_can_find_a_fault_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    for checker in ("model_problems", "schema_problems"):
-        with monkeypatch.context() as patch:
-            patch.setattr(problems, checker, lambda *_: [])
-            assert without_words(problems_in({})) == {
-                ((key,), "missing") for key in ("name", "description", "examples")
-            }
+def test_the_model_can_find_every_fault_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problems, "schema_problems", lambda *_: [])
+    assert without_words(problems_in({})) == {
+        ((key,), "missing") for key in ("name", "description", "examples")
+    }
+
+
+def test_what_only_the_schema_sees_is_found_beside_what_the_model_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(problems, "model_problems", lambda *_: [Problem(("name",), "missing")])
+    assert without_words(problems_in({})) == {
+        ((key,), "missing") for key in ("name", "description", "examples")
+    }
+
+
+def test_a_truth_value_is_no_version_although_python_says_it_is_1() -> None:
+    assert without_words(problems_in(FULL | {"schema": True})) == {(("schema",), "choice")}
 
 
 @pytest.mark.parametrize("data", [None, 3, "x", [], [1]])

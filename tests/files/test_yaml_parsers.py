@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.files import yaml, yaml_events
 from engram.core.config import DEFAULT_LIMITS, Limits
+from engram.files import yaml, yaml_events
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_events import Doubtful, quick_events
 
