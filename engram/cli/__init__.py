@@ -14,6 +14,7 @@ from engram.cli.exits import exit_code_of
 # Command -> the module that holds it. Modules are imported only when their command runs, so that
 # `engram validate` in a pre-commit hook does not pay for the laboratory.
 COMMANDS = {
+    "init": "engram.cli.init",
     "import": "engram.cli.import_",
     "validate": "engram.cli.validate",
     "explain": "engram.cli.explain",
@@ -26,6 +27,7 @@ COMMANDS = {
     "doctor": "engram.cli.doctor",
 }
 SUMMARIES = {
+    "init": "Write a project to start from.",
     "import": "Make a corpus of rows in CSV, JSON or Parquet.",
     "validate": "Check corpora and say everything that is wrong with them.",
     "explain": "Say what a rule finds, why, and what to write instead.",
