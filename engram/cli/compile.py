@@ -129,6 +129,7 @@ def _as_object(compiled: Compiled) -> dict[str, object]:
         "changed": compiled.changed,
         "lock": _lock_object(compiled.lock) if compiled.lock else None,
         "counts": [c.model_dump(mode="json") for c in manifest.counts] if manifest else [],
+        "detectable": [d.model_dump(mode="json") for d in manifest.detectable] if manifest else [],
         "leak_proof": manifest.leak_proof.model_dump(mode="json") if manifest else None,
         "findings": [finding.model_dump(mode="json") for finding in compiled.findings],
     }

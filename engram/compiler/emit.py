@@ -13,6 +13,7 @@ from engram.compiler.demo import demo_prompts
 from engram.compiler.documents import SourceFile
 from engram.compiler.lock import dump_lock
 from engram.compiler.normal import UNICODE
+from engram.compiler.power import detectable
 from engram.compiler.proof import count, prove
 from engram.compiler.rows import dump_rows, dump_sites, row_of, site_of
 from engram.compiler.state import State
@@ -61,6 +62,7 @@ def emit(state: State, options: Options) -> Artifacts:
         outputs=outputs,
         patterns=_output(f"patterns/{digest(where)}.jsonl", where),
         counts=count(rows, sites),
+        detectable=detectable(rows, sites),
         leak_proof=prove(rows, sites, state.search),
         demo=demo_prompts(state.corpora, rows, options.seed),
     )

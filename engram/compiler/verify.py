@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from engram.compiler.card import CARD_NAME, DATA_CARD_NAME
 from engram.compiler.emit import build_id, data_digest, manifest_bytes
 from engram.compiler.normal import UNICODE
+from engram.compiler.power import detectable
 from engram.compiler.proof import Leak, count, prove
 from engram.compiler.publish import FOR_OTHERS, MAX_MANIFEST
 from engram.compiler.rows import parse_rows, parse_sites
@@ -132,6 +133,8 @@ def _check_figures(path: Path, build: Build) -> None:
         raise _refused(path, "has another leak proof than its rows")
     if count(build.rows, build.sites) != build.manifest.counts:
         raise _refused(path, "has other counts than its rows")
+    if detectable(build.rows, build.sites) != build.manifest.detectable:
+        raise _refused(path, "says that its test set shows more, or less, than it does")
     rows = {row.id: row for split in SPLITS for row in build.rows[split]}
     for prompt in build.manifest.demo:
         row = rows.get(prompt.row)

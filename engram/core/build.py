@@ -15,8 +15,12 @@ Phrasing = Literal["bare", "template", "author"]
 Role = Literal["user", "assistant"]
 Reason = Literal["row", "prompt", "form", "near"]
 
+# How a report names its probes: the wordings of authors and of templates are scored apart.
+ProbeName = Literal["recall", "variant", "variant_template", "novel"]
+
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 PROBES: tuple[Probe, ...] = ("recall", "variant", "novel")
+PROBE_NAMES: tuple[ProbeName, ...] = ("recall", "variant", "variant_template", "novel")
 MANIFEST_VERSION = 1
 MANIFEST_NAME = "manifest.json"
 
@@ -24,6 +28,11 @@ MANIFEST_NAME = "manifest.json"
 LARGEST = 2**53 - 1
 Part = Annotated[int, Field(ge=0, le=1_000_000)]
 Ratios = Annotated[tuple[Part, Part, Part], Field(strict=False)]
+
+
+def probe_name(probe: Probe, phrasing: Phrasing) -> ProbeName:
+    """The name under which a row is scored."""
+    return "variant_template" if probe == "variant" and phrasing == "template" else probe
 
 
 class Message(Noun):
@@ -177,6 +186,17 @@ class LeakProof(Noun):
     near_pairs: Annotated[tuple[NearPair, ...], Field(strict=False)]
 
 
+class Detectable(Noun):
+    """What test can tell from noise: of ``groups`` asked, a change by ``per_mille`` at the least.
+
+    Null if there are too few to tell anything.
+    """
+
+    probe: ProbeName
+    groups: int
+    per_mille: int | None
+
+
 class DemoPrompt(Noun):
     """A prompt that a demonstration shows, with the answer that the corpora give."""
 
@@ -205,6 +225,7 @@ class Manifest(Noun):
     outputs: Annotated[tuple[Output, ...], Field(strict=False)]
     patterns: Output
     counts: Annotated[tuple[Count, ...], Field(strict=False)]
+    detectable: Annotated[tuple[Detectable, ...], Field(strict=False)]
     leak_proof: LeakProof
     demo: Annotated[tuple[DemoPrompt, ...], Field(strict=False)]
 

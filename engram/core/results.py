@@ -7,15 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from engram.core.build import Phrasing, Probe
+from engram.core.build import Probe, ProbeName
 from engram.core.noun import Noun
 from engram.core.recipe import EvalSettings, Recipe
 
 REPORT_VERSION = 1
-
-# How a report names its probes: the wordings of authors and of templates are scored apart.
-ProbeName = Literal["recall", "variant", "variant_template", "novel"]
-PROBE_NAMES: tuple[ProbeName, ...] = ("recall", "variant", "variant_template", "novel")
 
 
 def _finite(value: object) -> object:
@@ -26,11 +22,6 @@ Float = Annotated[float, Field(strict=False)]
 # A loss that ran away is not a number that JSON can write: it is null.
 Loss = Annotated[Float | None, BeforeValidator(_finite)]
 Interval = Annotated[tuple[Float, Float], Field(strict=False)]
-
-
-def probe_name(probe: Probe, phrasing: Phrasing) -> ProbeName:
-    """The name under which a row is scored."""
-    return "variant_template" if probe == "variant" and phrasing == "template" else probe
 
 
 class Answer(Noun):

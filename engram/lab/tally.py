@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from engram.core.build import PatternSite, Row
+from engram.core.build import PROBE_NAMES, PatternSite, ProbeName, Row, probe_name
 from engram.core.results import (
-    PROBE_NAMES,
     Answer,
     CategoryRate,
     Change,
-    ProbeName,
     Rate,
-    probe_name,
 )
 from engram.lab import stats
 from engram.lab.score import judge, prefix_matches

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from engram.core.build import SPLITS, Count, Manifest, Probe, Split
+from engram.core.build import (
+    SPLITS,
+    Count,
+    Detectable,
+    LeakProof,
+    Manifest,
+    Probe,
+    Split,
+)
+from engram.report.figures import PROBE_TITLES
 from engram.report.text import shorten
 
 NONE = "."
@@ -44,8 +53,34 @@ def build_lines(manifest: Manifest) -> list[str]:
         f"rows:       {rows}; {proof.groups:,} groups of patterns",
         f"leak proof: {proof.pairs:,} pairs of prompts compared across splits, "
         f"{proof.crossing} crossing",
+        *_near_line(proof),
+        *_test_lines(manifest.detectable),
         f"build:      {manifest.build_id}",
     ]
+
+
+def _near_line(proof: LeakProof) -> Iterator[str]:
+    if proof.near:
+        pairs = f"{proof.near:,} pair{'s' if proof.near > 1 else ''}"
+        yield f"near:       {pairs} of near-duplicates, each in one split: engram why ID"
+
+
+def _test_lines(detectable: Iterable[Detectable]) -> Iterator[str]:
+    label = "test:"
+    for asked in detectable:
+        of = f"n={asked.groups:,} {PROBE_TITLES[asked.probe]} groups"
+        yield f"{label:<11} {of}: {_noise(asked.per_mille)}"
+        label = ""
+
+
+def _noise(per_mille: int | None) -> str:
+    if per_mille is None:
+        return "too few to tell any difference from noise"
+    if per_mille == 0:
+        return "even a difference of 0.1 points can be more than noise"
+    # Rounded down, so that nothing is called noise that is none.
+    points = f"{per_mille // 10}" if per_mille >= 100 else f"{per_mille // 10}.{per_mille % 10}"
+    return f"differences under {points} points are noise"
 
 
 def _row(name: str, counts: Iterable[Count]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engram.core.results import Change, ProbeName, Rate
+from engram.core.build import ProbeName
+from engram.core.results import Change, Rate
 
 NONE = "-"
 

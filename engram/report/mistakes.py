@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engram.core.results import PROBE_NAMES, Answer, Answered, Report
+from engram.core.build import PROBE_NAMES
+from engram.core.results import Answer, Answered, Report
 
 CUT = " (cut at the length limit)"
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from engram.core.results import PROBE_NAMES, CategoryRate, ProbeName, Rate, Report
+from engram.core.build import PROBE_NAMES, ProbeName
+from engram.core.results import CategoryRate, Rate, Report
 from engram.report.figures import (
     NONE,
     PROBE_TITLES,

@@ -352,3 +352,8 @@ def test_a_number_that_json_cannot_keep_is_refused(build: Path) -> None:
     text = path.read_text().replace('"crossing":0', f'"crossing":{10**30}')
     path.write_text(text)
     refuses(build, "manifest.json")
+
+
+def test_a_test_set_that_claims_to_show_more_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields["detectable"][0].update(groups=10**6, per_mille=0))
+    refuses(build, "test set")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.core.results import PROBE_NAMES
+from engram.core.build import PROBE_NAMES
 from engram.lab import tally
 from engram.lab.tally import judge_all
 from tests.lab.factories import make_row, make_sites, said

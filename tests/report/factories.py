@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from engram.core.build import PROBE_NAMES
 from engram.core.recipe import EvalSettings, Recipe
 from engram.core.results import (
-    PROBE_NAMES,
     Answer,
     Answered,
     CategoryRate,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from engram.compiler.power import smallest_change
+from engram.core.build import Detectable
 from engram.report.build_table import build_lines, build_table
 from tests.compiler.factories import compiled, corpus, pattern, write_corpora
 
@@ -30,3 +32,29 @@ def test_the_table_adds_up_and_fits_a_terminal(tmp_path: Path, category: str) ->
     assert "0 crossing" in lines[1]
     assert manifest.build_id in lines[2]
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (6, "differences under 100 points are noise"),
+        (36, "differences under 16 points are noise"),
+        (86, "differences under 6.9 points are noise"),
+        (5_000, "differences under 0.1 points are noise"),
+        (10_000, "even a difference of 0.1 points can be more than noise"),
+    ],
+)
+def test_what_the_test_set_can_show_is_a_sentence(tmp_path: Path, groups: int, words: str) -> None:
+    manifest = compiled(write_corpora(tmp_path, corpus([pattern(n) for n in range(20)]))).manifest
+    asked = Detectable(probe="novel", groups=groups, per_mille=smallest_change(groups))
+    lines = build_lines(manifest.model_copy(update={"detectable": (asked,)}))
+    assert f"test:       n={groups:,} novel groups: {words}" in lines
+
+
+def test_near_duplicates_are_counted(tmp_path: Path) -> None:
+    same = ["What is the capital of France?", "What's the capital of France?"]
+    patterns = [pattern(n, input=text, output="Paris") for n, text in enumerate(same)]
+    manifest = compiled(write_corpora(tmp_path, corpus(patterns))).manifest
+    assert "near:       1 pair of near-duplicates, each in one split: engram why ID" in (
+        build_lines(manifest)
+    )

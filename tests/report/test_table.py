@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.core.results import PROBE_NAMES, CategoryRate, Change
+from engram.core.build import PROBE_NAMES
+from engram.core.results import CategoryRate, Change
 from engram.report.table import MOST_CATEGORIES, MOST_MISTAKES, WIDTH, summary_table
 from engram.report.text import width
 from tests.report.factories import (

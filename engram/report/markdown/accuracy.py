@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engram.core.results import PROBE_NAMES, CategoryRate, Change, ProbeName, Rate, Report
+from engram.core.build import PROBE_NAMES, ProbeName
+from engram.core.results import CategoryRate, Change, Rate, Report
 from engram.report.figures import (
     NONE,
     PROBE_QUESTIONS,
