@@ -26,12 +26,9 @@ def detectable(
     for row in rows.get("test", ()):
         asked = groups.setdefault(probe_name(row.probe, row.phrasing), set())
         asked.add(sites[row.pattern].group)
+    sizes = {name: len(groups[name]) for name in PROBE_NAMES if name in groups}
     return tuple(
-        Detectable(
-            probe=name, groups=len(groups[name]), per_mille=smallest_change(len(groups[name]))
-        )
-        for name in PROBE_NAMES
-        if name in groups
+        Detectable(probe=name, groups=n, per_mille=smallest_change(n)) for name, n in sizes.items()
     )
 
 
