@@ -68,14 +68,14 @@ def _near_line(proof: LeakProof) -> Iterator[str]:
 def _test_lines(detectable: Iterable[Detectable]) -> Iterator[str]:
     label = "test:"
     for asked in detectable:
-        of = f"n={asked.groups:,} {PROBE_TITLES[asked.probe]} groups"
+        of = f"{PROBE_TITLES[asked.probe]}, n={asked.groups:,}"
         yield f"{label:<11} {of}: {_noise(asked.per_mille)}"
         label = ""
 
 
 def _noise(per_mille: int | None) -> str:
     if per_mille is None:
-        return "too few to tell any difference from noise"
+        return "too few to show a difference"
     if per_mille == 0:
         return "even a difference of 0.1 points can be more than noise"
     # Rounded down, so that nothing is called noise that is none.

@@ -31,8 +31,8 @@ def test_the_table_adds_up_and_fits_a_terminal(tmp_path: Path, category: str) ->
     assert "78 train, 15 valid, 15 test; 30 groups" in lines[0]
     assert "0 crossing" in lines[1]
     assert lines[2:5] == [
-        "test:       n=13 variant (template) groups: differences under 46 points are noise",
-        "            n=2 novel groups: too few to tell any difference from noise",
+        "test:       variant (template), n=13: differences under 46 points are noise",
+        "            novel, n=2: too few to show a difference",
         f"build:      {manifest.build_id}",
     ]
     assert max(map(len, lines)) <= 80
@@ -52,7 +52,7 @@ def test_what_the_test_set_can_show_is_a_sentence(tmp_path: Path, groups: int, w
     manifest = compiled(write_corpora(tmp_path, corpus([pattern(n) for n in range(20)]))).manifest
     asked = Detectable(probe="novel", groups=groups, per_mille=smallest_change(groups))
     lines = build_lines(manifest.model_copy(update={"detectable": (asked,)}))
-    assert f"test:       n={groups:,} novel groups: {words}" in lines
+    assert f"test:       novel, n={groups:,}: {words}" in lines
 
 
 def test_near_duplicates_are_counted(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""``engram why``: why a pattern is where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engram.cli.options import MANIFEST
+
+
+@click.command(epilog="Example: engram why corpora/facts.yaml:24")
+@click.argument("name", metavar="ID")
+@MANIFEST
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For a person, or for a program.",
+)
+def command(name: str, manifest: Path, form: str) -> None:
+    """Say why a pattern is in its group and split, what is asked of it, and what is near it.
+
+    ID is the id or key of a pattern or the start of it, FILE:LINE of its place in the corpora, or
+    one of its prompts. Only the build is read.
+    """
+    from engram.compiler import verify_build
+    from engram.compiler.why import why
+    from engram.report.explanation import explanation_text
+
+    explanation = why(verify_build(manifest), name)
+    if form == "json":
+        click.echo(explanation.model_dump_json(indent=2, ensure_ascii=True))
+    else:
+        click.echo(explanation_text(explanation))
