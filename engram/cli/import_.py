@@ -146,7 +146,7 @@ def _findings(imported: Any) -> Any:
     from engram.compiler.sources import SUFFIXES
 
     known = imported.corpus and imported.corpus[0].suffix in SUFFIXES
-    return validate(imported.corpus[:1]) if known and imported.taken <= MOST_CHECKED else []
+    return validate(imported.corpus) if known and imported.taken <= MOST_CHECKED else []
 
 
 def _show(source: Path, imported: Any, findings: Any) -> None:

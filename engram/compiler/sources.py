@@ -15,6 +15,8 @@ from engram.core.errors import EngramError
 from engram.core.finding import Finding
 from engram.files.fault import raised
 
+# What `engram import` could not take: it lies beside the corpus and is none.
+REJECTED = ".rejected.jsonl"
 SUFFIXES = (".yaml", ".yml", ".json")
 # Control characters, bytes that are not UTF-8, and what is invisible or turns the text around it.
 _UNPRINTABLE = re.compile(
@@ -78,7 +80,7 @@ def _in_folder(root: Path, inside: tuple[str, ...], depth: int) -> Iterator[Corp
         yield UNREADABLE.finding(_printable(str(folder)), None, message)
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or entry.name.endswith(REJECTED):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _in_folder(root, (*inside, entry.name), depth)

@@ -200,10 +200,11 @@ def test_categories_are_made_names_if_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "arguments", "words"),
     [
-        ("a,b\n1,2\n", (), "which columns are input and output? There are: a, b"),
+        ("a,b\n1,2\n", (), "which columns are input and output? There are: 'a', 'b'"),
         ("a,b\n1,2\n", ("--input", "z", "--output", "b"), "there is no column 'z'"),
         ("a;b\n1;2\n", (), "has one column, 'a;b'"),
         ("a,a\n1,2\n", (), "names a column twice"),
+        ("a\x1b[2J,b\n1,2\n", (), r"There are: 'a\x1b[2J', 'b'"),
         ("", (), "has no line of column names"),
         ('[{"input": "a", "output": "b"}', ("--from", "json"), "expected , or ], not the end"),
         (
@@ -231,6 +232,35 @@ def test_a_file_that_is_not_understood_is_said_and_nothing_written(
         )
     assert words in str(caught.value)
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "jsonl"])
+@pytest.mark.parametrize("step", range(9))
+def test_a_write_that_fails_leaves_the_old_corpus_or_the_new_one(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, suffix: str
+) -> None:
+    out = tmp_path / f"corpora/x.{suffix}"
+    run(table, "-o", out, *COLUMNS)
+    before = {path.name: path.read_bytes() for path in out.parent.iterdir()}
+    steps = iter(range(100))
+
+    def failing(real: Any) -> Any:
+        def one(*arguments: Any) -> Any:
+            if next(steps) == step:
+                raise OSError(28, "No space left on device")
+            return real(*arguments)
+
+        return one
+
+    table.write_text(table.read_text().replace("City", "Town"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing(os.fsync))
+        patch.setattr(Path, "replace", failing(Path.replace))
+        code(table, "-o", out, *COLUMNS, "--force")
+    after = {path.name: path.read_bytes() for path in out.parent.iterdir()}
+    assert set(after) == set(before)
+    new = {name: data.replace(b"City", b"Town") for name, data in before.items()}
+    assert all(data in (before[name], new[name]) for name, data in after.items())
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ def test_one_name_for_two_corpora_is_found_in_the_second(tmp_path: Path) -> None
     assert [(Path(f.file).name, f.code, f.line) for f in findings] == [("z.yaml", "ENG305", 2)]
 
 
+def test_what_an_import_could_not_take_is_no_corpus(tmp_path: Path) -> None:
+    folder = write_corpora(tmp_path / "in", corpus([pattern(n) for n in range(20)]))
+    (folder / "sums.rejected.jsonl").write_text('{"line": 1}\n')
+    assert validate([folder]) == []
+
+
 @pytest.mark.parametrize("make", [lambda _: None, Path.mkdir])
 def test_a_folder_without_corpora_or_none_at_all_is_no_finding_but_an_error(
     tmp_path: Path, make: object

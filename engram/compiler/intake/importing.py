@@ -17,6 +17,7 @@ from engram.compiler.intake.copies import Copies
 from engram.compiler.intake.rows import Form, Progress, Record, read_rows, unwatched
 from engram.compiler.intake.shapes import Shape, Unfit, Wanted, shape_of
 from engram.compiler.intake.writing import Header, as_line, as_yaml
+from engram.compiler.sources import REJECTED
 from engram.core.config import Limits
 from engram.core.corpus import Pattern
 from engram.core.errors import EngramError
@@ -64,7 +65,7 @@ class _Files:
 
     @property
     def report(self) -> Path:
-        return self.out.with_name(f"{self.out.stem}.rejected.jsonl")
+        return self.out.with_name(self.out.stem + REJECTED)
 
     @property
     def all(self) -> tuple[Path, ...]:

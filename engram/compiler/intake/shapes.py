@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from engram.compiler.intake.json_values import Number
 from engram.compiler.problems import model_problems
+from engram.compiler.wording import shown
 from engram.core.config import Limits
 from engram.core.corpus import Pattern
 from engram.core.errors import EngramError
@@ -22,6 +23,7 @@ Ask = Callable[[Row], Fields]
 PAIRS = (("input", "output"), ("prompt", "completion"), ("question", "answer"))
 # What a row may say about its pattern under the names that a corpus has for it.
 OPTIONAL = ("id", "variants", "accept", "match", "tags", "source", "phrasings")
+MOST_SHOWN = 20
 _LISTS = ("variants", "accept", "tags", "phrasings")
 _WORDS = {
     "missing": "is missing",
@@ -136,7 +138,7 @@ def _ask(first: Row, wanted: Wanted, table: bool) -> tuple[str, set[str], Ask]:
         if set(pair) <= set(first):
             return _pair(pair, wanted, OPTIONAL if pair == PAIRS[0] else (), table)
     raise EngramError(
-        f"which columns are input and output? There are: {', '.join(map(str, first))}",
+        f"which columns are input and output? There are: {_columns(first)}",
         help="Name them: --input COLUMN --output COLUMN.",
     )
 
@@ -195,11 +197,14 @@ def _unfit(fields: Fields, error: ValidationError) -> Unfit:
         name = next((part for part in problem.path[2:] if isinstance(part, str)), "")
         if name:
             value = str(fields.get(name, ""))
-            return Unfit(f"`{name}` {_WORDS.get(problem.kind, problem.words)}", repr(value[:40]))
+            return Unfit(f"`{name}` {_WORDS.get(problem.kind, problem.words)}", shown(value))
     return Unfit("is no pattern", error.errors(include_url=False)[0]["msg"])
 
 
 def _no_column(column: str, first: Row) -> EngramError:
-    return EngramError(
-        f"there is no column {column!r}", help=f"There are: {', '.join(map(str, first))}."
-    )
+    return EngramError(f"there is no column {shown(column)}", help=f"There are: {_columns(first)}.")
+
+
+def _columns(row: Row) -> str:
+    names = [shown(str(name)) for name in row]
+    return ", ".join(names[:MOST_SHOWN]) + (", ..." if len(names) > MOST_SHOWN else "")
