@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,11 @@ from engram.cli.exits import FOUND_ERRORS, OK
 from engram.core.corpus import Holdout, Name
 
 MOST_REASONS = 10
+# What helps against a reason that ends so.
+ADVICE = {
+    "a letter or a digit first": "--tidy writes _ for what no category may hold.",
+    "is a number and not text": "--numbers takes numbers for the texts they are written as.",
+}
 # More patterns than these are not looked at again by `import` itself.
 MOST_CHECKED = 20_000
 
@@ -112,10 +118,13 @@ def _header(source: Path, out: Path, flags: dict[str, Any]) -> Any:
     category = flags["category"] or ""
     if category.startswith("="):
         _check_name(category[1:], "--category")
-    description = flags["description"]
-    if description is None:
-        description = f"Imported from {source.name}"
-    return Header(name, description, flags["license"], flags["holdout"])
+    description = _text(flags["description"] or f"Imported from {source.name}")
+    return Header(name, description, _text(flags["license"] or "") or None, flags["holdout"])
+
+
+def _text(given: str) -> str:
+    """What a terminal or a file system gave, with nothing in it that no corpus may hold."""
+    return os.fsencode(given).decode("utf-8", "replace")
 
 
 def _check_name(name: str, flag: str) -> None:
@@ -163,6 +172,9 @@ def _show(source: Path, imported: Any, findings: Any) -> None:
         click.echo(f"           {count:>7,}  {shorten(reason, 60)}")
     if len(imported.rejected) > MOST_REASONS:
         click.echo(f"           and {len(imported.rejected) - MOST_REASONS} more reasons")
+    for end, advice in ADVICE.items():
+        if any(reason.endswith(end) for reason in imported.rejected):
+            click.echo(f"           {advice}")
     if imported.unused:
         click.echo(f"unused:    {shorten(', '.join(map(str, imported.unused)), 68)}")
     for path in imported.corpus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,21 @@ def test_what_is_there_is_never_replaced_unless_asked(
     assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.rejected.jsonl", "x.yaml"]
 
 
+def test_a_folder_is_never_replaced(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").mkdir()
+    (tmp_path / "x.jsonl/kept").write_text("")
+    assert code(table, "-o", tmp_path / "x.yaml", *COLUMNS, "--force") == 2
+    assert (tmp_path / "x.jsonl/kept").exists()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names")
+def test_a_name_that_is_not_utf8_is_told_as_far_as_it_is(table: Path, tmp_path: Path) -> None:
+    odd = table.rename(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.csv"))
+    assert run(odd, "-o", tmp_path / "x.yaml", *COLUMNS).return_value == 0
+    told = parse((tmp_path / "x.yaml").read_text()).data["description"]
+    assert told == "Imported from a\ufffd.csv"
+
+
 def test_the_source_itself_is_never_replaced(tmp_path: Path) -> None:
     source = as_lines(tmp_path / "x.jsonl", {"input": "a", "output": "b"})
     before = source.read_bytes()
@@ -169,6 +185,13 @@ def test_a_row_that_is_no_pattern_says_why(tmp_path: Path, row: Any, reason: str
     assert json.loads(line["content"]) == row
 
 
+def test_what_helps_is_said(tmp_path: Path) -> None:
+    rows = [{"input": "q", "output": "a", "category": "a b"}, {"input": "q", "output": 1}]
+    output = run(as_lines(tmp_path / "r.jsonl", *rows), "-o", tmp_path / "x.yaml").output
+    assert "--tidy" in output
+    assert "--numbers" in output
+
+
 @pytest.mark.parametrize(
     "roles", [[], ["user"], ["system", "user", "assistant"], ["user", "assistant"] * 2]
 )
@@ -213,7 +236,7 @@ def test_categories_are_made_names_if_asked(tmp_path: Path) -> None:
             ":2 is not a JSON array of rows: something stands",
         ),
         ('{"a": 1}', ("--from", "json"), "expected [, not {"),
-        ("[1, ]", ("--from", "json"), "is not a JSON array of rows"),
+        ("[1,\n\n ]", ("--from", "json"), ":3 is not a JSON array of rows"),
         ("[" * 100_000, ("--from", "json"), "is not a JSON array of rows"),
         ("\ufeffx".encode("utf-16").decode("latin-1"), (), "is UTF-16"),
         ("x", ("--from", "parquet"), "cannot be read as Parquet"),
@@ -310,7 +333,7 @@ def test_parquet_is_read_by_pyarrow(tmp_path: Path) -> None:
 def test_without_pyarrow_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "r.parquet").write_bytes(b"PAR1")
     with pytest.raises(EngramError, match=r"pip install 'engram\[parquet\]'"):
         command.main(

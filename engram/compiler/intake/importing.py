@@ -90,11 +90,7 @@ def import_rows(
     if the source cannot be read, if its columns are not understood, or if nothing can be written.
     """
     files = _Files(out)
-    there = [path for path in files.all if os.path.lexists(path)]
-    if any(path.exists() and path.samefile(source) for path in there):
-        raise EngramError(f"{source} itself would be replaced", help="Give another -o.")
-    if there and not force:
-        raise EngramError(f"{there[0]} exists", help="Give another -o, or --force to replace it.")
+    _check_free(files, source, force=force)
     imported = Imported()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +102,16 @@ def import_rows(
     except OSError as error:
         raise EngramError(f"cannot write {out}: {error.strerror or error}") from error
     return imported
+
+
+def _check_free(files: _Files, source: Path, *, force: bool) -> None:
+    there = [path for path in files.all if os.path.lexists(path)]
+    if any(path.exists() and path.samefile(source) for path in there):
+        raise EngramError(f"{source} itself would be replaced", help="Give another -o.")
+    if folders := [path for path in there if path.is_dir()]:
+        raise EngramError(f"{folders[0]} is a folder", help="Give another -o.")
+    if there and not force:
+        raise EngramError(f"{there[0]} exists", help="Give another -o, or --force to replace it.")
 
 
 @dataclass(slots=True)

@@ -70,9 +70,10 @@ class _Window:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
-                # It may only be cut off where the window ends.
+                # It may only be cut off where the window ends; filling moves what it begins with.
+                far = error.pos - self.at
                 if len(self.text) - self.at > LONGEST_ELEMENT or not self._fill(size):
-                    self._pass(min(error.pos, len(self.text)))
+                    self._pass(self.at + far)
                     self.fail(error.msg)
             except RecursionError:
                 self.fail("it is nested too deeply")
