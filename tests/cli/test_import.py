@@ -126,6 +126,13 @@ def test_a_name_that_is_not_utf8_is_told_as_far_as_it_is(table: Path, tmp_path: 
     assert told == "Imported from a\ufffd.csv"
 
 
+def test_an_import_of_nothing_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("mine")
+    (tmp_path / "r.json").write_text("[]")
+    assert code(tmp_path / "r.json", "-o", tmp_path / "x.yaml", "--force") == 1
+    assert (tmp_path / "x.yaml").read_text() == "mine"
+
+
 def test_the_source_itself_is_never_replaced(tmp_path: Path) -> None:
     source = as_lines(tmp_path / "x.jsonl", {"input": "a", "output": "b"})
     before = source.read_bytes()

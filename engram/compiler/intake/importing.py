@@ -175,16 +175,17 @@ def _write(
     if imported.rejected:
         _copy(report, files.report)
         imported.report = files.report
-    if imported.taken:
-        text = _yaml(files, header, imported, lines)
-        if text is None:
-            _copy(lines, files.lines)
-            # Last: without it the lines are no corpus yet.
-            write_file(files.header, "".join(header.lines()).encode())
-            imported.corpus = [files.lines, files.header]
-        else:
-            write_file(files.yaml, text)
-            imported.corpus = [files.yaml]
+    if not imported.taken:
+        return
+    text = _yaml(files, header, imported, lines)
+    if text is None:
+        _copy(lines, files.lines)
+        # Last: without it the lines are no corpus yet.
+        write_file(files.header, "".join(header.lines()).encode())
+        imported.corpus = [files.lines, files.header]
+    else:
+        write_file(files.yaml, text)
+        imported.corpus = [files.yaml]
     for path in files.all:
         if path not in (*imported.corpus, imported.report):
             remove(path)
