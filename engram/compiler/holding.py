@@ -84,9 +84,11 @@ def _recorded(wordings: Iterable[_Wording]) -> Iterator[Held]:
 
 
 def _lapsed(wordings: Iterable[_Wording], held: Iterable[Held]) -> Iterator[Held]:
-    still = {one.phrase.prompt for one in held}
+    """The wordings, each name once, that were held out and no longer can be."""
+    told = {one.name for one in held}
     for wording in wordings:
-        if wording.spot and wording.spot.held and wording.phrase.prompt not in still:
+        if wording.spot and wording.spot.held and wording.name not in told:
+            told.add(wording.name)
             yield _held(wording, wording.spot.held)
 
 

@@ -82,3 +82,90 @@ def test_strict_lets_warnings_fail_before_anything_is_written(tmp_path: Path) ->
     assert run(folder, "-o", tmp_path / "out", "--strict").return_value == 1
     assert not (tmp_path / "out").exists()
     assert run(folder, "-o", tmp_path / "out").return_value == 0
+
+
+def test_the_lock_is_kept_and_said_in_a_line(corpora: Path, tmp_path: Path) -> None:
+    first = run(corpora, "-o", tmp_path / "out").output
+    assert "lock:       0 placed, 20 new, 0 moved\n" in first
+    assert f"written:    {corpora / 'engram.lock'}\n" in first
+    write_corpora(corpora, corpus([pattern(n) for n in range(21)]))
+    second = run(corpora, "-o", tmp_path / "out").output
+    assert "lock:       20 placed, 1 new, 0 moved\n" in second
+    third = run(corpora, "-o", tmp_path / "out").output
+    assert "lock:       21 placed, 0 new, 0 moved\n" in third
+    assert f"unchanged:  {corpora / 'engram.lock'}\n" in third
+
+
+def test_json_tells_a_program_of_the_lock(corpora: Path, tmp_path: Path) -> None:
+    document = json.loads(run(corpora, "-o", tmp_path / "out", "--format", "json").output)
+    assert document["lock"] == {
+        "path": str(corpora / "engram.lock"),
+        "placed": 0,
+        "new": 20,
+        "moved": 0,
+        "changed": True,
+    }
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_locked_fails_and_writes_nothing_if_the_lock_would_change(
+    corpora: Path, tmp_path: Path
+) -> None:
+    before = snapshot(tmp_path)
+    result = run(corpora, "-o", tmp_path / "out", "--locked")
+    assert result.return_value == 1
+    assert f"{corpora / 'engram.lock'}: error ENG503 there is no lock yet" in result.output
+    assert snapshot(tmp_path) == before
+    run(corpora, "-o", tmp_path / "out")
+    assert run(corpora, "-o", tmp_path / "out", "--locked").return_value == 0
+
+
+def test_resplit_places_everything_anew(corpora: Path, tmp_path: Path) -> None:
+    run(corpora, "-o", tmp_path / "out")
+    lock = (corpora / "engram.lock").read_bytes()
+    run(corpora, "-o", tmp_path / "out", "--seed", "7")
+    assert (corpora / "engram.lock").read_bytes() == lock
+    result = run(corpora, "-o", tmp_path / "out", "--seed", "7", "--resplit")
+    assert "lock:       0 placed, 20 new, 0 moved\n" in result.output
+    assert (corpora / "engram.lock").read_bytes() != lock
+
+
+def test_a_lock_that_cannot_be_read_stops_everything_but_resplit(
+    corpora: Path, tmp_path: Path
+) -> None:
+    (corpora / "engram.lock").write_text("<<<<<<< ours\n")
+    result = run(corpora, "-o", tmp_path / "out")
+    assert result.return_value == 1
+    assert f"{corpora / 'engram.lock'}:1:1: error ENG501 holds a merge conflict" in result.output
+    assert run(corpora, "-o", tmp_path / "out", "--resplit").return_value == 0
+    assert run(corpora, "-o", tmp_path / "out", "--locked").return_value == 0
+
+
+def test_check_writes_nothing_and_fails_while_anything_is_stale(
+    corpora: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    before = snapshot(tmp_path)
+    result = run(corpora, "-o", out, "--check")
+    assert result.return_value == 1
+    assert f"stale:      {corpora / 'engram.lock'}\n" in result.output
+    assert f"stale:      {out / 'manifest.json'}\n" in result.output
+    assert snapshot(tmp_path) == before
+
+    run(corpora, "-o", out)
+    fresh = run(corpora, "-o", out, "--check")
+    assert fresh.return_value == 0
+    assert "stale" not in fresh.output
+    (out / "manifest.json").write_bytes(b"")
+    assert run(corpora, "-o", out, "--check").return_value == 1
+    (corpora / "engram.lock").unlink()
+    assert run(corpora, "-o", out, "--check", "--format", "json").return_value == 1
+    assert not (corpora / "engram.lock").exists()
+
+
+def test_a_lock_cannot_be_kept_and_made_anew_at_once(corpora: Path) -> None:
+    arguments = [str(corpora), "--locked", "--resplit"]
+    assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2

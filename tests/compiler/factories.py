@@ -8,6 +8,7 @@ from typing import Any
 
 from engram.compiler import DEAL, LOOK
 from engram.compiler.emit import Artifacts, emit
+from engram.compiler.lock import Lock
 from engram.compiler.rows import parse_rows, parse_sites
 from engram.compiler.sources import find
 from engram.compiler.state import State
@@ -59,10 +60,10 @@ def _quoted(text: str) -> str:
     )
 
 
-def look(folder: Path, options: Options) -> tuple[State, list[Finding]]:
-    """What the passes make of a folder, before anything is emitted."""
+def look(folder: Path, options: Options, lock: Lock | None = None) -> tuple[State, list[Finding]]:
+    """What the passes make of a folder under a lock, before anything is emitted."""
     files, findings = find([folder])
-    state = State(files=files)
+    state = State(files=files, lock=lock or Lock())
     for step in (*LOOK, *DEAL):
         state, found = step(state, options)
         findings = findings + found

@@ -35,17 +35,20 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compile_there(corpora: Path, folder: Path, **environment: str) -> dict[str, bytes]:
-    """Compile by the command line, in a process of its own; the bytes of the build."""
+    """Compile by the command line, in a process of its own; the bytes of build and fresh lock."""
     command = [sys.executable, "-m", "engram", "compile", str(corpora), "-o", "out"]
     folder.mkdir(exist_ok=True)
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    return {
+    lock = folder / corpora / "engram.lock"
+    found = {"engram.lock": lock.read_bytes()} | {
         str(path.relative_to(folder / "out")): path.read_bytes()
         for path in sorted((folder / "out").rglob("*"))
         if path.is_file() and path.name != "provenance.json"
     }
+    lock.unlink()
+    return found
 
 
 @pytest.fixture(scope="module")
