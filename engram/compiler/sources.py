@@ -94,12 +94,12 @@ def _file(entry: os.DirEntry[str], folder: Path, path: str) -> CorpusFile | Find
         return ODD_FILE.finding(shown, None, "is a link; links are not followed")
     if not entry.is_file(follow_symlinks=False):
         return ODD_FILE.finding(shown, None, "is not a regular file")
-    if _UNPRINTABLE.search(entry.name):
+    if _UNPRINTABLE.search(_utf8(entry.name)):
         return ODD_FILE.finding(shown, None, "has a name that cannot be printed", "Rename it.")
     if len(os.fsencode(entry.name)) > _LONGEST_NAME:
         message = f"has a name of over {_LONGEST_NAME} bytes"
         return ODD_FILE.finding(shown, None, message, "Rename it.")
-    return CorpusFile(str(folder / entry.name), shown, path)
+    return CorpusFile(str(folder / entry.name), shown, _utf8(path))
 
 
 def _too_many(path: Path, most: int) -> Finding:
@@ -109,7 +109,12 @@ def _too_many(path: Path, most: int) -> Finding:
 
 
 def _printable(name: str) -> str:
-    return _UNPRINTABLE.sub(_escaped, name)
+    return _UNPRINTABLE.sub(_escaped, _utf8(name))
+
+
+def _utf8(name: str) -> str:
+    # Python reads names in the encoding of the locale, and a build must not depend on that.
+    return os.fsencode(name).decode("utf-8", "surrogateescape")
 
 
 def _escaped(found: re.Match[str]) -> str:

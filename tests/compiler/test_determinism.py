@@ -71,6 +71,32 @@ def test_the_environment_changes_nothing(
     assert compile_there(corpora, tmp_path, **environment) == expected
 
 
+@pytest.mark.parametrize("name", ["C", "latin"])
+def test_the_name_of_a_file_is_what_it_is_in_any_locale(tmp_path: Path, name: str) -> None:
+    """Python reads file names in the encoding of the locale, which may not be UTF-8."""
+    folder = write_corpora(tmp_path / "in", corpus([pattern(n) for n in range(12)], "uml"))
+    (folder / "uml.yaml").rename(folder / "ümläut.yaml")
+    environment = {"LC_ALL": name, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    if name == "latin":
+        environment |= {"LC_ALL": "de_DE.ISO-8859-1", "LOCPATH": str(latin_1(tmp_path))}
+    found = compile_there(folder, tmp_path / "there", **environment)
+    assert found == compile_there(folder, tmp_path / "here", LC_ALL="C.UTF-8")
+    assert "ümläut.yaml".encode() in found["manifest.json"]
+
+
+def latin_1(folder: Path) -> Path:
+    """A folder with a locale whose encoding is not UTF-8."""
+    tool = shutil.which("localedef")
+    made = tool and subprocess.run(
+        [tool, "-i", "de_DE", "-f", "ISO-8859-1", str(folder / "de_DE.ISO-8859-1")],
+        capture_output=True,
+        check=False,
+    )
+    if not made or made.returncode:
+        pytest.skip("localedef, or its description of de_DE, is not installed")
+    return folder
+
+
 def test_the_order_in_which_files_came_to_be_changes_nothing(
     corpora: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
