@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from engram.cli.exits import FOUND_ERRORS
-from engram.cli.validate import outcome, print_findings
+from engram.cli.findings import FORMAT, STRICT, findings_in, outcome
 from engram.compiler import Compiled, Kept, compile_corpora
 from engram.core.build import LARGEST, Manifest, Options
 from engram.report.build_table import build_lines, build_table
+from engram.report.findings.capped import as_records
 
 
 def _ratios(
@@ -52,15 +53,8 @@ def _ratios(
     help="The parts of train, valid and test.",
 )
 @click.option("--no-augment", is_flag=True, help="Leave out the phrasings from templates.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For a person, or for a program.",
-)
-@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@FORMAT
+@STRICT
 @click.option("--locked", is_flag=True, help="Fail if engram.lock would change: for CI.")
 @click.option("--resplit", is_flag=True, help="Forget engram.lock and place everything anew.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if anything would be written.")
@@ -94,15 +88,19 @@ def command(
     if form == "json":
         click.echo(json.dumps(_as_object(compiled), indent=2))
     else:
-        print_findings(compiled.findings)
-        if compiled.manifest and compiled.lock:
-            _print_build(compiled.manifest)
-            _print_files(compiled, compiled.lock, check=check)
-        else:
-            click.echo("Nothing was written: mend what is above and compile again.", err=True)
+        click.echo(findings_in(form, compiled.findings), nl=False)
+        _print_outcome(compiled, check=check, quiet=form == "sarif")
     if check and (compiled.changed or (compiled.lock and compiled.lock.changed)):
         return FOUND_ERRORS
     return outcome(compiled.findings, strict=strict)
+
+
+def _print_outcome(compiled: Compiled, *, check: bool, quiet: bool) -> None:
+    if not (compiled.manifest and compiled.lock):
+        click.echo("Nothing was written: mend what is above and compile again.", err=True)
+    elif not quiet:
+        _print_build(compiled.manifest)
+        _print_files(compiled, compiled.lock, check=check)
 
 
 def _print_build(manifest: Manifest) -> None:
@@ -131,7 +129,7 @@ def _as_object(compiled: Compiled) -> dict[str, object]:
         "counts": [c.model_dump(mode="json") for c in manifest.counts] if manifest else [],
         "detectable": [d.model_dump(mode="json") for d in manifest.detectable] if manifest else [],
         "leak_proof": manifest.leak_proof.model_dump(mode="json") if manifest else None,
-        "findings": [finding.model_dump(mode="json") for finding in compiled.findings],
+        **as_records(compiled.findings),
     }
 
 

@@ -13,7 +13,8 @@ class Rule:
 
     An error means that no build can be made, so nobody may ignore it, unless it is ``waivable``: a
     matter of judgement that harms no build. Any warning may be ignored. ``on_request`` rules are
-    looked for in some runs only, such as those with a model.
+    looked for in some runs only, such as those with a model. What a ``secret`` rule finds must not
+    be printed, so the line that holds it is never shown.
     """
 
     code: str
@@ -23,6 +24,7 @@ class Rule:
     help: str = ""
     waivable: bool = False
     on_request: bool = False
+    secret: bool = False
 
     @property
     def fatal(self) -> bool:

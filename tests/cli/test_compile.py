@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from engram.cli.compile import command
 from engram.cli.exits import exit_code_of
+from engram.cli.findings import FORMATS
 from engram.compiler import verify_build
 from tests.compiler.factories import corpus, pattern, write_corpora
 
@@ -75,6 +76,17 @@ def test_json_says_the_same_to_a_program(corpora: Path, tmp_path: Path) -> None:
     assert document["changed"] is True
     assert document["findings"] == []
     assert sum(c["rows"] for c in document["counts"]) == sum(o.rows for o in manifest.outputs)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_has_the_same_exit_code(form: str, corpora: Path, tmp_path: Path) -> None:
+    bad = write_corpora(tmp_path / "bad", corpus([pattern(1), pattern(2, input="2 + 1 =")]))
+    codes = [run(c, "-o", tmp_path / "o", "--format", form).return_value for c in (corpora, bad)]
+    assert codes == [0, 1]
+
+
+def test_sarif_is_a_document_and_nothing_else(corpora: Path, tmp_path: Path) -> None:
+    json.loads(run(corpora, "-o", tmp_path / "out", "--format", "sarif").stdout)
 
 
 def test_strict_lets_warnings_fail_before_anything_is_written(tmp_path: Path) -> None:

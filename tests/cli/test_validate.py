@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engram.cli.exits import exit_code_of
+from engram.cli.findings import FORMATS
 from engram.cli.validate import command
 from tests.compiler.factories import corpus, pattern, write_corpora
 
@@ -44,9 +45,11 @@ def test_good_corpora_are_a_line_and_exit_with_0(good: Path) -> None:
 
 def test_errors_have_a_place_and_advice_and_exit_with_1(bad: Path) -> None:
     result = run(bad)
-    first, advice, last = result.output.splitlines()
+    first, shown, mark, advice, _, last = result.output.splitlines()
     line = (bad / "sums.yaml").read_text().splitlines().index("    output: 5") + 1
     assert first.startswith(f"{bad / 'sums.yaml'}:{line}:13: error ENG204 `output` is")
+    assert shown == f"{line:>7} |     output: 5"
+    assert mark.index("^") == shown.index("5", 10)
     assert advice == '    Quote it: "5"'
     assert last == "1 file, 19 patterns: 1 error"
     assert result.return_value == 1
@@ -94,3 +97,26 @@ def test_an_unknown_option_exits_with_2() -> None:
 def test_help_names_every_option() -> None:
     text = command.get_help(click.Context(command))
     assert all(word in text for word in ("--format", "--strict", "PATHS"))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_has_the_same_exit_code(
+    form: str, good: Path, bad: Path, dubious: Path
+) -> None:
+    codes = [run(folder, "--format", form).return_value for folder in (good, bad, dubious)]
+    assert codes == [0, 1, 0]
+    assert run(dubious, "--format", form, "--strict").return_value == 1
+
+
+def test_github_is_chosen_by_itself_in_its_workflows_and_only_there(bad: Path) -> None:
+    def output(*arguments: str, **environment: str) -> str:
+        return CliRunner().invoke(command, [str(bad), *arguments], env=environment).output
+
+    assert output(GITHUB_ACTIONS="true").startswith("::error file=")
+    assert not output(GITHUB_ACTIONS="false").startswith("::")
+    assert not output("--format", "text", GITHUB_ACTIONS="true").startswith("::")
+
+
+def test_sarif_and_json_are_documents_and_nothing_else(bad: Path) -> None:
+    for form in ("sarif", "json"):
+        json.loads(run(bad, "--format", form).stdout)

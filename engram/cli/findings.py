@@ -1,0 +1,75 @@
+"""Printing findings, in the format that was asked for or that the surroundings call for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engram.cli.exits import FOUND_ERRORS, OK
+from engram.core.finding import Finding, errors_in
+
+FORMATS = ("text", "concise", "json", "github", "sarif")
+
+
+def _chosen(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    if value is not None:
+        return value
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    callback=_chosen,
+    help="How findings are printed.  [default: text; github under GitHub Actions]",
+)
+STRICT = click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+
+
+def findings_in(form: str, findings: Sequence[Finding]) -> str:
+    """The findings in a format for people, or for the services that they look at (not in JSON)."""
+    if form == "github":
+        from engram.compiler.rules import RULES
+        from engram.report.findings.github import as_github
+
+        return as_github(findings, RULES)
+    if form == "sarif":
+        from engram.compiler.page import page_of
+        from engram.compiler.rules import RULES
+        from engram.report.findings.sarif import as_sarif
+
+        return as_sarif(findings, RULES, page_of, _lines(findings)) + "\n"
+    from engram.report.findings.text import as_concise, as_text
+
+    screen = _screen()
+    if form == "concise":
+        return as_concise(findings, screen)
+    return as_text(findings, _lines(findings), screen)
+
+
+def outcome(findings: Sequence[Finding], *, strict: bool) -> int:
+    """The exit code that findings mean, in every format."""
+    failed = findings if strict else errors_in(findings)
+    return FOUND_ERRORS if failed else OK
+
+
+def _lines(findings: Sequence[Finding]) -> dict[str, dict[int, str]]:
+    from engram.compiler.rules import RULES
+    from engram.files.lines import lines_of
+    from engram.report.findings.capped import lines_wanted
+
+    wanted = lines_wanted(findings, RULES)
+    return {file: lines_of(Path(file), numbers) for file, numbers in wanted.items()}
+
+
+def _screen() -> Any:
+    from engram.report.screen import Screen
+
+    screen = Screen.here()
+    return screen if sys.stdout.isatty() else Screen(screen.width, False, screen.unicode)

@@ -1,0 +1,1 @@
+"""Findings as people read them, and as programs do: one module for each format."""

@@ -1,0 +1,68 @@
+"""Many findings of one rule in one file: the first hundred say it all, and a count the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from engram.core.finding import Finding, Severity
+from engram.core.rule import Rule
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """How many findings of a rule in a file are not shown, because a hundred are."""
+
+    file: str
+    code: str
+    severity: Severity
+    count: int
+
+    @property
+    def message(self) -> str:
+        """The count in words."""
+        what = "finding" if self.count == 1 else "findings"
+        return f"{self.count:,} more {what} of {self.code} in this file"
+
+
+def capped(findings: Sequence[Finding]) -> list[Finding | More]:
+    """The findings in their order, at most a hundred of a rule and file, then the count of more."""
+    total = Counter((finding.file, finding.code) for finding in findings)
+    seen: Counter[tuple[str, str]] = Counter()
+    shown: list[Finding | More] = []
+    for finding in findings:
+        key = (finding.file, finding.code)
+        seen[key] += 1
+        if seen[key] <= MOST:
+            shown.append(finding)
+        elif seen[key] == MOST + 1:
+            more = total[key] - MOST
+            shown.append(More(finding.file, finding.code, finding.severity, more))
+    return shown
+
+
+def as_records(findings: Sequence[Finding]) -> dict[str, list[dict[str, object]]]:
+    """The capped findings as plain data, ``findings``; under ``more`` the counts of the others."""
+    shown = capped(findings)
+    return {
+        "findings": [item.model_dump(mode="json") for item in shown if isinstance(item, Finding)],
+        "more": [asdict(item) for item in shown if isinstance(item, More)],
+    }
+
+
+def lines_wanted(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> dict[str, set[int]]:
+    """The numbers of the lines that may be shown with the findings, by file.
+
+    A line that holds a secret is none of them, whatever else was found in it.
+    """
+    wanted: dict[str, set[int]] = {}
+    for finding in capped(findings):
+        if isinstance(finding, Finding) and finding.line is not None:
+            wanted.setdefault(finding.file, set()).add(finding.line)
+    for finding in findings:
+        if finding.line is not None and finding.code in rules and rules[finding.code].secret:
+            wanted.get(finding.file, set()).discard(finding.line)
+    return wanted

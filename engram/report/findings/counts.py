@@ -1,0 +1,29 @@
+"""How much was looked at, and how much was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engram.core.finding import Finding, errors_in
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How much was looked at."""
+
+    files: int
+    patterns: int
+
+
+def closing_line(findings: Sequence[Finding], looked: Looked) -> str:
+    """What was looked at and what came of it: ``4 files, 304 patterns: no findings``."""
+    errors = len(errors_in(findings))
+    warnings = len(findings) - errors
+    counts = [_count(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    what = f"{_count(looked.files, 'file')}, {_count(looked.patterns, 'pattern')}"
+    return f"{what}: {', '.join(counts) or 'no findings'}"
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
