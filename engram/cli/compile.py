@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from engram.cli.exits import FOUND_ERRORS
-from engram.cli.findings import FORMAT, STRICT, findings_in, outcome
+from engram.cli.findings import FORMAT, IGNORE, SELECT, STRICT, config_for, findings_in, outcome
 from engram.compiler import Compiled, Kept, compile_corpora
 from engram.core.build import LARGEST, Manifest, Options
 from engram.report.build_table import build_lines, build_table
@@ -54,6 +54,8 @@ def _ratios(
 )
 @click.option("--no-augment", is_flag=True, help="Leave out the phrasings from templates.")
 @FORMAT
+@SELECT
+@IGNORE
 @STRICT
 @click.option("--locked", is_flag=True, help="Fail if engram.lock would change: for CI.")
 @click.option("--resplit", is_flag=True, help="Forget engram.lock and place everything anew.")
@@ -65,6 +67,8 @@ def command(
     ratios: tuple[int, int, int],
     no_augment: bool,
     form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     strict: bool,
     locked: bool,
     resplit: bool,
@@ -81,6 +85,7 @@ def command(
         corpora,
         out,
         options=Options(seed=seed, ratios=ratios, augment=not no_augment),
+        config=config_for([corpora], select, ignore),
         strict=strict,
         lock="locked" if locked else "resplit" if resplit else "keep",
         check=check,

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from engram.cli.exits import FOUND_ERRORS, OK
+from engram.core.config import Config
 from engram.core.finding import Finding, errors_in
 
 FORMATS = ("text", "concise", "json", "github", "sarif")
@@ -29,7 +30,32 @@ FORMAT = click.option(
     callback=_chosen,
     help="How findings are printed.  [default: text; github under GitHub Actions]",
 )
+SELECT = click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Report these only (codes, beginnings of codes, names), and what no build can be made of.",
+)
+IGNORE = click.option(
+    "--ignore",
+    multiple=True,
+    metavar="RULES",
+    help="Do not report these. Both stand above [tool.engram] in pyproject.toml.",
+)
 STRICT = click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+
+
+def config_for(paths: Sequence[Path], select: Sequence[str], ignore: Sequence[str]) -> Config:
+    """The settings of the project that the corpora are in, where flags do not say otherwise."""
+    from engram.compiler.settings import settings_for
+
+    given = {name: _words(flags) for name, flags in (("select", select), ("ignore", ignore))}
+    config = settings_for(paths)
+    return config.model_copy(update={name: words for name, words in given.items() if words})
+
+
+def _words(flags: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for flag in flags for word in flag.split(",") if word.strip())
 
 
 def findings_in(form: str, findings: Sequence[Finding]) -> str:

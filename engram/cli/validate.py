@@ -6,14 +6,22 @@ from pathlib import Path
 
 import click
 
-from engram.cli.findings import FORMAT, STRICT, findings_in, outcome
+from engram.cli.findings import FORMAT, IGNORE, SELECT, STRICT, config_for, findings_in, outcome
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @FORMAT
+@SELECT
+@IGNORE
 @STRICT
-def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
+def command(
+    paths: tuple[Path, ...],
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
+) -> int:
     """Check the corpora in PATHS (files or folders; by default the folder `corpora`).
 
     Every finding has a place, a code and advice; `engram explain CODE` says more. Exits with 1 if
@@ -22,7 +30,8 @@ def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
     from engram.compiler import inspect
     from engram.report.findings.counts import Looked, closing_line
 
-    seen = inspect(paths or (Path("corpora"),))
+    paths = paths or (Path("corpora"),)
+    seen = inspect(paths, config_for(paths, select, ignore))
     looked = Looked(seen.files, seen.patterns)
     if form == "json":
         from engram.report.findings.plain_json import as_json

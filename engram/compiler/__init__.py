@@ -30,6 +30,7 @@ from engram.compiler.group import group
 from engram.compiler.lock import Lock
 from engram.compiler.lockfile import Kept, lock_path, open_lock, open_locks
 from engram.compiler.read import read
+from engram.compiler.selection import Wanted
 from engram.compiler.sources import find
 from engram.compiler.split import split
 from engram.compiler.state import State
@@ -42,6 +43,7 @@ from engram.core.finding import Finding, errors_in
 LockUse = Literal["keep", "locked", "resplit"]
 Pass = Callable[[State, Options], tuple[State, list[Finding]]]
 
+# Findings that a setting or a comment ignores are dropped between the rows, and at the end.
 # Every pass of the first row is worth its findings even if an earlier one found errors. Splitting
 # what is only part of the corpora would say things that are not so.
 LOOK: tuple[Pass, ...] = (read, check, expand, group)
@@ -144,18 +146,26 @@ def verify_build(manifest_path: Path) -> Build:
 def _look(
     paths: Sequence[Path], options: Options, config: Config, lock: tuple[Lock, list[Finding]]
 ) -> tuple[State, tuple[Finding, ...]]:
+    wanted = Wanted.by(config)
     files, findings = find([Path(path) for path in paths], config.limits)
     known, faults = lock
     state = State(config=config, lock=known, files=files)
-    findings = findings + faults
     with _no_collection():
-        for passes in (LOOK, DEAL):
-            if passes is DEAL and errors_in(findings):
-                break
-            for step in passes:
-                state, found = step(state, options)
-                findings = findings + found
-    return state, _in_order(findings)
+        state, findings = _through(LOOK, state, findings + faults, options)
+        left = wanted.left_of(findings, state.ignores, complete=False)
+        if not errors_in(left):
+            state, findings = _through(DEAL, state, findings, options)
+            left = wanted.left_of(findings, state.ignores, complete=True)
+    return state, _in_order(left)
+
+
+def _through(
+    passes: Sequence[Pass], state: State, findings: list[Finding], options: Options
+) -> tuple[State, list[Finding]]:
+    for step in passes:
+        state, found = step(state, options)
+        findings = findings + found
+    return state, findings
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engram.compiler.documents import CorpusFile, CsvTable, Document
+from engram.compiler.ignores import Ignore, ignores_in
 from engram.compiler.rules import EMPTY_FILE, OF_FAULT
 from engram.compiler.state import State
 from engram.core.build import Options
@@ -25,9 +26,10 @@ _TABLE_HELP = "A table has a line with the names of its columns, and a line for 
 def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
     """The state with a document for every file that can be read, and what is wrong with others."""
     documents: list[Document] = []
+    ignores: list[Ignore] = []
     findings: list[Finding] = []
     for file in state.files:
-        document, faults = _document(file, state.config.limits)
+        document, faults, text = _document(file, state.config.limits)
         findings += [_finding(file, fault) for fault in first_of(faults, state.config.limits)]
         if document is None or document.parsed.data is UNREAD:
             continue
@@ -37,19 +39,20 @@ def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
             document, found = _with_table(document, state.config.limits)
             documents.append(document)
             findings += found
-    return replace(state, documents=tuple(documents)), findings
+            ignores += ignores_in(file, text)
+    return replace(state, documents=tuple(documents), ignores=tuple(ignores)), findings
 
 
-def _document(file: CorpusFile, limits: Limits) -> tuple[Document | None, tuple[Fault, ...]]:
+def _document(file: CorpusFile, limits: Limits) -> tuple[Document | None, tuple[Fault, ...], str]:
     data = read_regular(Path(file.location), limits.file_bytes)
     if isinstance(data, Fault):
         large = data.kind == "too-large"
-        return None, (over_limit("file_bytes", data.message) if large else data,)
+        return None, (over_limit("file_bytes", data.message) if large else data,), ""
     text = decode(data)
     if isinstance(text, Fault):
-        return None, (text,)
+        return None, (text,), ""
     parsed = (json_text if file.is_json else yaml).parse(text, limits)
-    return Document(file, len(data), digest(data), parsed), parsed.faults
+    return Document(file, len(data), digest(data), parsed), parsed.faults, text
 
 
 def _with_table(document: Document, limits: Limits) -> tuple[Document, list[Finding]]:

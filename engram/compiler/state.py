@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from engram.compiler.documents import CorpusFile, Document
+from engram.compiler.ignores import Ignore
 from engram.compiler.lock import Lock, name_of
 from engram.core.build import NearSearch, Phrasing, Probe, Split, Tie
 from engram.core.config import Config
@@ -147,6 +148,7 @@ class State:
     lock: Lock = field(default_factory=Lock)
     files: tuple[CorpusFile, ...] = ()
     documents: tuple[Document, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
     corpora: tuple[CheckedCorpus, ...] = ()
     entries: tuple[Entry, ...] = ()
     bound: tuple[tuple[str, ...], ...] = ()

@@ -171,7 +171,8 @@ def _expected(path: Path) -> str:
         return "a mapping of columns to texts" if len(path) == 2 else "text"
     if isinstance(path[-1], str):
         return _EXPECTED.get(path[-1], "text")
-    return "a mapping with `input`, `output` and `category`" if len(path) == 2 else "text"
+    is_pattern = path[0] == "examples" and len(path) == 2
+    return "a mapping with `input`, `output` and `category`" if is_pattern else "text"
 
 
 def _name(path: Path) -> str:

@@ -120,3 +120,20 @@ def test_github_is_chosen_by_itself_in_its_workflows_and_only_there(bad: Path) -
 def test_sarif_and_json_are_documents_and_nothing_else(bad: Path) -> None:
     for form in ("sarif", "json"):
         json.loads(run(bad, "--format", form).stdout)
+
+
+def test_flags_stand_above_the_settings_of_the_project(dubious: Path) -> None:
+    settings = dubious.parent / "pyproject.toml"
+    settings.write_text('[tool.engram]\nignore = ["ENG3"]\n')
+    assert run(dubious).output.endswith("no findings\n")
+    assert "ENG310" in run(dubious, "--ignore", "ENG312,ENG311").output
+    assert "ENG310" not in run(dubious, "--ignore", "ENG312", "--ignore", "ENG310").output
+    assert run(dubious, "--select", "ENG310").output.endswith("no findings\n")
+
+
+@pytest.mark.parametrize("flag", ["--select=ENG999", "--ignore=ENG204", "--ignore=ENG1"])
+def test_flags_that_name_no_rule_or_one_that_cannot_be_ignored_exit_with_2(
+    flag: str, dubious: Path
+) -> None:
+    arguments = [str(dubious), flag]
+    assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
