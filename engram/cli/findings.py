@@ -73,7 +73,7 @@ def findings_in(form: str, findings: Sequence[Finding]) -> str:
         return as_sarif(findings, RULES, page_of, _lines(findings)) + "\n"
     from engram.report.findings.text import as_concise, as_text
 
-    screen = _screen()
+    screen = screen_of_stdout()
     if form == "concise":
         return as_concise(findings, screen)
     return as_text(findings, _lines(findings), screen)
@@ -94,7 +94,8 @@ def _lines(findings: Sequence[Finding]) -> dict[str, dict[int, str]]:
     return {file: lines_of(Path(file), numbers) for file, numbers in wanted.items()}
 
 
-def _screen() -> Any:
+def screen_of_stdout() -> Any:
+    """What standard output can show: no colours unless it is a terminal."""
     from engram.report.screen import Screen
 
     screen = Screen.here()

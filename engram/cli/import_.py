@@ -159,7 +159,7 @@ def _findings(imported: Any) -> Any:
 
 
 def _show(source: Path, imported: Any, findings: Any) -> None:
-    from engram.cli.validate import print_findings
+    from engram.cli.findings import findings_in
     from engram.report.text import shorten, visible
 
     rejected = sum(imported.rejected.values())
@@ -179,7 +179,7 @@ def _show(source: Path, imported: Any, findings: Any) -> None:
         click.echo(f"unused:    {shorten(', '.join(map(str, imported.unused)), 68)}")
     for path in imported.corpus:
         click.echo(f"written:   {path}")
-    print_findings(findings)
+    click.echo(findings_in("text", findings), nl=False)
     if not imported.corpus:
         click.echo("Nothing was taken, so no corpus was written.", err=True)
     else:

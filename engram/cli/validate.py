@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from engram.cli.findings import FORMAT, IGNORE, SELECT, STRICT, config_for, findings_in, outcome
+from engram.cli.findings import (
+    FORMAT,
+    IGNORE,
+    SELECT,
+    STRICT,
+    config_for,
+    findings_in,
+    outcome,
+    screen_of_stdout,
+)
+from engram.compiler import Inspection, inspect
+from engram.core.config import Config
 
 
 @click.command()
@@ -15,25 +27,62 @@ from engram.cli.findings import FORMAT, IGNORE, SELECT, STRICT, config_for, find
 @SELECT
 @IGNORE
 @STRICT
+@click.option("--fix", is_flag=True, help="First mend what can be mended without changing meaning.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 def command(
     paths: tuple[Path, ...],
     form: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    fix: bool,
+    diff: bool,
 ) -> int:
     """Check the corpora in PATHS (files or folders; by default the folder `corpora`).
 
     Every finding has a place, a code and advice; `engram explain CODE` says more. Exits with 1 if
     one of them is an error.
+
+    --fix quotes values that YAML does not take for text, puts keys in order, and adds the line by
+    which an editor finds the schema, if it is there.
     """
-    from engram.compiler import inspect
+    paths = paths or (Path("corpora"),)
+    config = config_for(paths, select, ignore)
+    if diff:
+        _show_diff(paths, config)
+    elif fix:
+        _fix(paths, config)
+    seen = inspect(paths, config)
+    _report(seen, form, quiet=diff)
+    return outcome(seen.findings, strict=strict)
+
+
+def _fix(paths: tuple[Path, ...], config: Config) -> None:
+    from engram.compiler.fix import mendable
+
+    for mended in mendable(paths, config):
+        mended.write()
+        click.echo(f"fixed: {mended.shown}", err=True)
+
+
+def _show_diff(paths: tuple[Path, ...], config: Config) -> None:
+    from engram.compiler.fix import mendable
+    from engram.report.diff import as_diff
+
+    screen = screen_of_stdout() if sys.stdout.isatty() else None
+    for mended in mendable(paths, config):
+        # In bytes where it is for `patch`, so that no line end is translated.
+        text = as_diff(mended.shown, mended.before, mended.after, screen)
+        click.echo(text if screen else text.encode(), nl=False)
+
+
+def _report(seen: Inspection, form: str, *, quiet: bool) -> None:
     from engram.report.findings.counts import Looked, closing_line
 
-    paths = paths or (Path("corpora"),)
-    seen = inspect(paths, config_for(paths, select, ignore))
     looked = Looked(seen.files, seen.patterns)
-    if form == "json":
+    if quiet:
+        click.echo(closing_line(seen.findings, looked), err=True)
+    elif form == "json":
         from engram.report.findings.plain_json import as_json
 
         click.echo(as_json(seen.findings, looked))
@@ -43,4 +92,3 @@ def command(
             click.echo("`engram explain CODE` says more about a finding.")
         if form != "sarif":
             click.echo(closing_line(seen.findings, looked))
-    return outcome(seen.findings, strict=strict)

@@ -171,7 +171,7 @@ def _expected(path: Path) -> str:
         return "a mapping of columns to texts" if len(path) == 2 else "text"
     if isinstance(path[-1], str):
         return _EXPECTED.get(path[-1], "text")
-    is_pattern = path[0] == "examples" and len(path) == 2
+    is_pattern = len(path) == 2 and path[0] in _ITEMS
     return "a mapping with `input`, `output` and `category`" if is_pattern else "text"
 
 

@@ -16,20 +16,20 @@ from typing import BinaryIO
 UNFINISHED = ".engram-"
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Put ``data`` at ``path``: in full and on disk, or not at all (``OSError``)."""
-    with writing(path) as file:
+    with writing(path, mode=mode) as file:
         file.write(data)
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A file to fill; it stands at ``path``, in full and on disk, when the block ends well."""
     handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-            _settle(file)
+            _settle(file, mode)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -124,11 +124,11 @@ def _fill_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 def _fill(handle: int, data: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-        _settle(file)
+        _settle(file, 0o644)
 
 
-def _settle(file: BinaryIO) -> None:
+def _settle(file: BinaryIO, mode: int) -> None:
     file.flush()
     # mkstemp makes files that only their owner can read; what is written here is for sharing.
-    os.fchmod(file.fileno(), 0o644)
+    os.fchmod(file.fileno(), mode)
     os.fsync(file.fileno())

@@ -91,3 +91,8 @@ def _unexplained(line: int, limits: Limits) -> Fault:
         f"which takes up to {limits.slow_chars:,} characters"
     )
     return over_limit("slow_chars", message, Position(line + 1, 1))
+
+
+def unix(text: str) -> str:
+    """The text with LF line ends and without a byte order mark, as ``parse`` takes it."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
