@@ -137,3 +137,33 @@ def test_flags_that_name_no_rule_or_one_that_cannot_be_ignored_exit_with_2(
 ) -> None:
     arguments = [str(dubious), flag]
     assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
+
+
+def test_diff_shows_what_fix_would_do_and_writes_nothing(bad: Path) -> None:
+    before = (bad / "sums.yaml").read_text()
+    result = run(bad, "--diff")
+    assert f"--- {bad / 'sums.yaml'}\n" in result.stdout
+    assert '\n-    output: 5\n+    output: "5"\n' in result.stdout
+    assert result.stderr == "1 file, 19 patterns: 1 error\n"
+    assert result.return_value == 1
+    assert run(bad, "--diff", "--fix").stdout == result.stdout
+    assert (bad / "sums.yaml").read_text() == before
+
+
+def test_fix_mends_before_it_looks(bad: Path) -> None:
+    result = run(bad, "--fix")
+    assert result.stderr == f"fixed: {bad / 'sums.yaml'}\n"
+    assert result.stdout == "1 file, 20 patterns: no findings\n"
+    assert result.return_value == 0
+    again = run(bad, "--fix", "--diff")
+    assert (again.stdout, again.return_value) == ("", 0)
+
+
+def test_fix_says_when_it_cannot_write(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engram.compiler.fix.write_file", full)
+    arguments = [str(bad), "--fix"]
+    assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
+    assert "output: 5\n" in (bad / "sums.yaml").read_text()
