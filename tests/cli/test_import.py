@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -318,6 +319,16 @@ def test_a_semicolon_table_and_a_tab_table(tmp_path: Path) -> None:
     assert run(tmp_path / "r.tsv", "-o", tmp_path / "y.yaml").return_value == 0
     assert examples(tmp_path / "x.yaml")[0] == {"input": "q", "output": "a", "category": "x"}
     assert examples(tmp_path / "y.yaml")[0] == {"input": "q", "output": "a", "category": "y"}
+
+
+def test_rows_may_come_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_text, args=('{"input": "q", "output": "a"}\n' * 3,))
+    writer.start()
+    assert run(pipe, "--from", "jsonl", "-o", tmp_path / "x.yaml").return_value == 0
+    writer.join()
+    assert len(examples(tmp_path / "x.yaml")) == 1
 
 
 def test_parquet_is_read_by_pyarrow(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from engram.compiler.intake.copies import Copies
-from engram.compiler.intake.rows import Form, Progress, Record, read_rows, unwatched
+from engram.compiler.intake.record import Progress, Record, unwatched
+from engram.compiler.intake.rows import Form, read_rows
 from engram.compiler.intake.shapes import Shape, Unfit, Wanted, shape_of
 from engram.compiler.intake.writing import Header, as_line, as_yaml
 from engram.compiler.sources import REJECTED

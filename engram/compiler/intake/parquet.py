@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engram.compiler.intake.json_values import Number
+from engram.compiler.intake.record import BATCH, Progress, Record
 from engram.core.errors import EngramError
 from engram.core.extras import extra
 
-if TYPE_CHECKING:
-    from engram.compiler.intake.rows import Record
-
 INSTALL = "Install what reading Parquet needs: pip install 'engram[parquet]'"
-BATCH = 1000
 
 
-def parquet_rows(path: Path, progress: Callable[[int, int], None]) -> Iterator[Record]:
+def parquet_rows(path: Path, progress: Progress) -> Iterator[Record]:
     """The records of a Parquet file; a record's line is the number of its row."""
-    from engram.compiler.intake.rows import Record
-
     with extra(INSTALL):
         import pyarrow
         import pyarrow.parquet

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from engram.compiler.intake.json_array import elements
 from engram.compiler.intake.json_values import as_row, load
+from engram.compiler.intake.record import BATCH, Progress, Record
 from engram.core.errors import EngramError
 
 Form = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -24,26 +25,6 @@ FORMS: dict[str, Form] = {
 # No line of a table or of JSON lines is longer; without a limit a file without line ends would be
 # read into memory as a whole.
 LONGEST_LINE = 16 << 20
-BATCH = 1000
-
-Progress = Callable[[int, int], None]
-
-
-def unwatched(_done: int, _total: int) -> None:
-    """Progress that nobody looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row: the line (or row of a Parquet file) where it begins, its bytes, and what it says.
-
-    ``data`` is None if it says nothing that can be understood; ``fault`` then says why.
-    """
-
-    line: int
-    content: bytes
-    data: Mapping[str, Any] | None
-    fault: str = ""
 
 
 def read_rows(
@@ -56,12 +37,12 @@ def read_rows(
         yield from parquet_rows(path, progress)
         return
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
             _refuse_utf16(path, file)
+            size = path.stat().st_size if file.seekable() else 0
             for number, record in enumerate(_text_rows(path, file, form, delimiter)):
                 if number % BATCH == 0:
-                    progress(min(file.tell(), size), size)
+                    progress(file.tell() if size else number, size)
                 yield record
     except OSError as error:
         raise EngramError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -78,10 +59,9 @@ def _text_rows(path: Path, file: BinaryIO, form: Form, delimiter: str | None) ->
     return _table(path, file, delimiter or ("\t" if form == "tsv" else ","))
 
 
-def _refuse_utf16(path: Path, file: BinaryIO) -> None:
-    start = file.read(2)
-    file.seek(0)
-    if start in (b"\xff\xfe", b"\xfe\xff"):
+def _refuse_utf16(path: Path, file: BufferedReader) -> None:
+    # Looked at and not read: what comes through a pipe comes once.
+    if file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise EngramError(f"{path} is UTF-16", help="Save it as UTF-8.")
 
 
