@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from engram.compiler import rules
 from engram.compiler.documents import Document
+from engram.compiler.lines import entries_of
 from engram.compiler.lint import lint
 from engram.compiler.problems import Problem, problems_in
 from engram.compiler.sites import InDocument
@@ -17,7 +18,8 @@ from engram.compiler.state import CheckedCorpus, Entry, State
 from engram.compiler.tables import fill
 from engram.compiler.wording import finding_of
 from engram.core.build import Options
-from engram.core.corpus import TABLE_FIELDS, Corpus
+from engram.core.config import Limits
+from engram.core.corpus import TABLE_FIELDS, Corpus, CorpusFields
 from engram.core.finding import Finding
 from engram.files.fault import raised
 
@@ -32,12 +34,14 @@ def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
     bound: list[tuple[str, ...]] = []
     findings: list[Finding] = []
     for document in state.documents:
-        problems = problems_in(document.parsed.data)
+        model = CorpusFields if document.file.is_fields else Corpus
+        problems = problems_in(document.parsed.data, model)
         findings += _told(document, problems, state.config.limits.faults)
-        usable = _usable(document, problems)
+        usable = _usable(document, model, problems)
         if usable:
             corpora.append(usable.home)
             entries += _listed(usable)
+            entries += _lined(usable, state.config.limits, findings)
             by_row = _tabled(usable, findings)
             entries += (entry for of_row in by_row for entry in of_row)
             bound += (tuple(e.key for e in of_row) for of_row in by_row if len(of_row) > 1)
@@ -53,7 +57,6 @@ class _Usable:
     """A corpus without what is wrong in it. ``indexes`` are the places of what its lists keep."""
 
     home: CheckedCorpus
-    corpus: Corpus
     indexes: Mapping[str, tuple[int, ...]]
 
 
@@ -67,7 +70,9 @@ def _told(document: Document, problems: list[Problem], most: int) -> Iterator[Fi
         yield rules.LIMIT.finding(document.file.shown, at, message, advice)
 
 
-def _usable(document: Document, problems: list[Problem]) -> _Usable | None:
+def _usable(
+    document: Document, model: type[CorpusFields], problems: list[Problem]
+) -> _Usable | None:
     """The corpus without what is wrong in it, so that the rest is still looked at."""
     data = document.parsed.data
     if not isinstance(data, dict):
@@ -83,10 +88,9 @@ def _usable(document: Document, problems: list[Problem]) -> _Usable | None:
         if any(name not in data for name in TABLE_FIELDS):
             data = {name: value for name, value in data.items() if name not in TABLE_FIELDS}
     try:
-        corpus = Corpus.model_validate(data)
+        return _Usable(CheckedCorpus(model.model_validate(data), document), indexes)
     except ValidationError:
         return None
-    return _Usable(CheckedCorpus(corpus, document), corpus, indexes)
 
 
 def _header(data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -104,15 +108,26 @@ def _lists(data: dict[str, Any], indexes: Mapping[str, tuple[int, ...]]) -> dict
 
 def _listed(usable: _Usable) -> Iterator[Entry]:
     home = usable.home
-    for pattern, index in zip(usable.corpus.examples, usable.indexes.get("examples", ())):
+    patterns = home.corpus.examples if isinstance(home.corpus, Corpus) else ()
+    for pattern, index in zip(patterns, usable.indexes.get("examples", ())):
         yield Entry(pattern, home, InDocument(home.document, index))
 
 
+def _lined(usable: _Usable, limits: Limits, findings: list[Finding]) -> Iterator[Entry]:
+    if usable.home.document.lines:
+        for found in entries_of(usable.home, usable.home.document.lines, limits):
+            if isinstance(found, Entry):
+                yield found
+            else:
+                findings += found
+
+
 def _tabled(usable: _Usable, findings: list[Finding]) -> list[list[Entry]]:
-    if not usable.corpus.templates:
+    corpus = usable.home.corpus
+    if not isinstance(corpus, Corpus) or not corpus.templates:
         return []
     templates, rows = usable.indexes["templates"], usable.indexes.get("rows", ())
-    return fill(usable.home, usable.corpus, templates, rows, findings.append)
+    return fill(usable.home, corpus, templates, rows, findings.append)
 
 
 def _same_names(corpora: list[CheckedCorpus]) -> Iterator[Finding]:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from array import array
+from dataclasses import dataclass, field
 from functools import cached_property
+from json import JSONEncoder
 from typing import Protocol
+
+from pydantic_core import from_json
 
 from engram.files.canonical import digest_of
 from engram.files.csv_text import Csv
 from engram.files.fault import Position
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_data import Path as DataPath
+
+_Bytes = bytes  # which is the name of a field, too
+
+
+# The two files of a corpus in bulk: `facts.corpus.yaml` describes the patterns of `facts.jsonl`.
+FIELDS = ".corpus.yaml"
+LINES = ".jsonl"
+
+# What the lines of a corpus hold is texts and lists of texts: spelled like this, they are canonical
+# JSON (RFC 8785).
+_CANONICAL = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +40,17 @@ class CorpusFile:
     @property
     def is_json(self) -> bool:
         """Whether it is to be read as JSON, and spoken of as such; else it is YAML."""
-        return self.path.endswith(".json")
+        return self.path.endswith((".json", LINES))
 
     @property
     def is_fields(self) -> bool:
         """Whether it holds the fields of a corpus whose patterns are in a file of their own."""
-        return self.path.endswith(".corpus.yaml")
+        return self.path.endswith(FIELDS)
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether it holds patterns as JSON, one a line."""
+        return self.path.endswith(LINES)
 
     def beside(self, name: str) -> CorpusFile:
         """The file of that name in the same folder."""
@@ -68,14 +89,46 @@ class CsvTable:
 
 
 @dataclass(frozen=True)
+class LinesFile:
+    """Patterns as JSON lines, unread.
+
+    ``starts`` says where in ``data`` each line begins, and last where the data ends. A million of
+    them are kept as bytes: what a line holds is looked at once, when it becomes a pattern, and
+    where in it something stands only when that is asked.
+    """
+
+    file: CorpusFile
+    bytes: int
+    sha256: str
+    data: _Bytes = field(repr=False)
+    starts: array[int] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def line(self, index: int) -> _Bytes:
+        """The line of that index, which counts from 0, without its end."""
+        line = self.data[self.starts[index] : self.starts[index + 1]]
+        return line.removesuffix(b"\n").removesuffix(b"\r")
+
+    @cached_property
+    def content(self) -> str:
+        found = hashlib.sha256()
+        for index in range(len(self)):
+            found.update(_CANONICAL.encode(from_json(self.line(index))).encode() + b"\n")
+        return found.hexdigest()
+
+
+@dataclass(frozen=True)
 class Document:
-    """A corpus file that was read and parsed, and the table that it names, if that was read."""
+    """A corpus file that was read and parsed, with the other file of its corpus, if it has one."""
 
     file: CorpusFile
     bytes: int
     sha256: str
     parsed: Parsed
     table: CsvTable | None = None
+    lines: LinesFile | None = None
 
     @cached_property
     def content(self) -> str:
@@ -84,7 +137,7 @@ class Document:
     @property
     def sources(self) -> tuple[SourceFile, ...]:
         """The document's own file, and those that it brings with it."""
-        return (self, self.table) if self.table else (self,)
+        return (self, *(part for part in (self.table, self.lines) if part))
 
     def at(self, path: DataPath) -> Position | None:
         """Where the value at ``path`` stands, or what is nearest above it."""

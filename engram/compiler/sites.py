@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engram.compiler.documents import CorpusFile, Document
+from engram.compiler.documents import CorpusFile, Document, LinesFile
 from engram.compiler.forms import Form
+from engram.files import json_text
 from engram.files.fault import Position
 
 _TOP = Position(1, 1)
@@ -29,6 +30,31 @@ class InDocument:
     def added_line_feed(self, field: str) -> bool:
         """Whether the field is a block scalar, which ends with a line feed unless told not to."""
         return ("examples", self.index, field) in self.document.parsed.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """A pattern in a line of its own; ``index`` counts lines from 0."""
+
+    lines: LinesFile
+    index: int
+
+    @property
+    def file(self) -> CorpusFile:
+        return self.lines.file
+
+    def at(self, *path: str | int) -> Position:
+        """Where the line begins, or something in it, or what is nearest above that."""
+        if not path:
+            return Position(self.index + 1, 1)
+        # The line was parsed without positions. It is parsed again for the few that are wanted.
+        places = json_text.parse(self.lines.line(self.index).decode("utf-8-sig")).values
+        known = (places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places)
+        return Position(self.index + 1, next(known, _TOP).column)
+
+    def added_line_feed(self, field: str) -> bool:
+        """False: in JSON a line feed at the end is one that somebody wrote."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which files are corpora: regular YAML and JSON files inside the folders that were named."""
+"""Which files are corpora: regular YAML, JSON and JSONL files in the folders that were named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engram.compiler.documents import CorpusFile
+from engram.compiler.documents import FIELDS, LINES, CorpusFile
 from engram.compiler.rules import LIMIT, ODD_FILE, UNREADABLE
 from engram.core.config import DEFAULT_LIMITS, Limits
 from engram.core.errors import EngramError
@@ -17,7 +17,7 @@ from engram.files.fault import raised
 
 # What `engram import` could not take: it lies beside the corpus and is none.
 REJECTED = ".rejected.jsonl"
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json", LINES)
 # Control characters, bytes that are not UTF-8, and what is invisible or turns the text around it.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
@@ -48,7 +48,7 @@ def find(
         names = ", ".join(map(str, paths)) or "nothing"
         raise EngramError(
             f"no corpora found in {names}",
-            help="A corpus is a .yaml or .json file; give the folder or the file that holds one.",
+            help="A corpus is a .yaml, .json or .jsonl file; give one, or a folder that holds one.",
         )
     return tuple(sorted(found.values(), key=lambda file: (file.path, file.shown))), findings
 
@@ -59,9 +59,20 @@ def _under(path: Path, depth: int) -> Iterator[CorpusFile | Finding]:
     except (OSError, ValueError) as error:
         raise EngramError(f"{path} does not exist", help="Check the spelling.") from error
     if not stat.S_ISDIR(mode):
-        yield CorpusFile(str(path), _printable(str(path)), _printable(path.name))
+        yield from _given(path)
     else:
         yield from _in_folder(path, (), depth)
+
+
+def _given(path: Path) -> Iterator[CorpusFile | Finding]:
+    if path.name.endswith(".csv"):
+        message = "is a table; it is read with the corpus that names it"
+        yield ODD_FILE.finding(_printable(str(path)), None, message, "Give that corpus.")
+        return
+    yield CorpusFile(str(path), _printable(str(path)), _printable(path.name))
+    fields = path.with_name(path.name.removesuffix(LINES) + FIELDS)
+    if path.name.endswith(LINES) and fields.is_file():
+        yield CorpusFile(str(fields), _printable(str(fields)), _printable(fields.name))
 
 
 def _in_folder(root: Path, inside: tuple[str, ...], depth: int) -> Iterator[CorpusFile | Finding]:

@@ -73,7 +73,7 @@ def shown(text: str) -> str:
 
 def _missing(document: Document, path: Path) -> Finding:
     key = f'"{path[-1]}":' if document.file.is_json else f"{path[-1]}:"
-    to = f"to {_whose(path)[2:]}" if len(path) > 1 else "at the top of the file"
+    to = f"to the {_whose(path)[2:]}" if len(path) > 1 else "at the top of the file"
     advice = _PARTS.get(str(path[-1]), f"Add `{key}` {to}.")
     message = f"`{path[-1]}` is missing"
     return rules.MISSING.finding(document.file.shown, document.at(path[:-1]), message, advice)
@@ -84,6 +84,8 @@ def _unknown(document: Document, path: Path) -> Finding:
     close = get_close_matches(str(path[-1]), known, n=1)
     whose = _whose(path)
     advice = f"Did you mean `{close[0]}`?" if close else f"{whose} has: {', '.join(known)}."
+    if document.file.is_fields and path[0] in Corpus.model_fields and path[0] not in known:
+        advice = "the patterns of this corpus stand in the .jsonl file beside it."
     message = f"{shown(str(path[-1]))} is not a field of {whose}"
     return rules.UNKNOWN.finding(
         document.file.shown, document.key_at(path), message, advice[0].upper() + advice[1:]

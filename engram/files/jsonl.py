@@ -7,6 +7,7 @@ locale. So everything beyond ASCII is escaped, lines end with a line feed, and f
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,15 @@ from typing import Any
 def dump_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
     """The records as JSON lines, in the order given; keys stay in the order of each record."""
     return b"".join(json.dumps(record).encode("ascii") + b"\n" for record in records)
+
+
+def line_starts(data: bytes) -> Iterator[int]:
+    """Where each line of ``data`` begins, and last where the data ends."""
+    yield 0
+    for feed in re.finditer(b"\n", data):
+        yield feed.end()
+    if not data.endswith(b"\n"):
+        yield len(data)
 
 
 def split_lines(data: bytes) -> Iterator[bytes]:

@@ -71,6 +71,13 @@ TABLE = Rule(
     "The rows of a table do not have the same columns, or a column has no usable name.",
     "Give each row a cell for each column.",
 )
+HALF = Rule(
+    "ENG111",
+    "error",
+    "half-a-corpus",
+    "JSON lines lack the file that describes them, or that file lacks the lines.",
+    "`facts.jsonl` and `facts.corpus.yaml` belong together.",
+)
 
 OF_FAULT: dict[Kind, Rule] = {
     "unreadable": UNREADABLE,
