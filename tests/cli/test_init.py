@@ -98,6 +98,15 @@ def test_the_hook_runs_offline_and_stops_a_bad_corpus(
     assert "corpora/git_commands.yaml:" in done.stdout
 
 
+def test_there_is_nothing_to_mend_and_the_settings_count(
+    project: Path, environment: dict[str, str]
+) -> None:
+    assert "+++" not in shell("engram validate corpora --diff", project, environment).stdout
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("ignore = []", 'ignore = ["no-such-rule"]'))
+    assert shell("engram validate corpora", project, environment).returncode == 2
+
+
 def test_what_is_compiled_is_not_committed(project: Path, environment: dict[str, str]) -> None:
     done = shell(
         "git init -q && engram compile corpora >out.txt && git status --short -uall",

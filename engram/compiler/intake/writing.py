@@ -7,22 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engram.compiler.fix.ordering import PATTERN
 from engram.core.corpus import Holdout, Pattern
 from engram.files.yaml_write import quoted, scalar
 
-# The order in which a person reads a pattern.
-ORDER = (
-    "id",
-    "input",
-    "output",
-    "category",
-    "variants",
-    "accept",
-    "match",
-    "tags",
-    "source",
-    "phrasings",
-)
 _BARE = ("id", "category", "match")
 
 
@@ -63,7 +51,7 @@ def as_yaml(header: Header, patterns: Iterable[Pattern]) -> Iterator[str]:
 
 def _plain(pattern: Pattern) -> dict[str, Any]:
     fields = pattern.model_dump(mode="json", exclude_defaults=True)
-    return {name: fields[name] for name in ORDER if name in fields}
+    return {name: fields[name] for name in PATTERN if name in fields}
 
 
 def _value(name: str, value: Any) -> str:

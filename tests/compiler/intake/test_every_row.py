@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engram.compiler import validate
+from engram.compiler.fix.ordering import ordered
 from engram.compiler.intake import Form, Header, Imported, Wanted, import_rows
+from engram.core.config import Limits
 from engram.core.corpus import Pattern
 from engram.core.finding import errors_in
 from engram.files.yaml import parse
@@ -147,7 +149,9 @@ def test_patterns_go_through_lines_and_yaml_and_come_back_the_same(
     content = "".join(f"{pattern.model_dump_json(by_alias=True)}\n" for pattern in patterns)
     with tempfile.TemporaryDirectory() as folder:
         _, read, report = taken(Path(folder), content.encode(), "jsonl", "out.yaml")
+        text = (Path(folder) / "out.yaml").read_text(encoding="utf-8")
     assert report == []
+    assert ordered(text, Limits()) == text
     assert [Pattern.model_validate(one) for one in read] == patterns
 
 
