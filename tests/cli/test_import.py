@@ -78,6 +78,19 @@ def test_what_was_not_taken_is_kept_with_its_line_and_the_reason(
     ]
 
 
+def test_patterns_in_lines_and_in_yaml_are_one_build(table: Path, tmp_path: Path) -> None:
+    builds = []
+    for suffix in ("yaml", "jsonl"):
+        folder = tmp_path / suffix
+        result = run(table, "-o", folder / f"capitals.{suffix}", *COLUMNS)
+        assert result.return_value == 0
+        assert "error" not in result.output
+        builds.append(compile_corpora(folder, tmp_path / f"build-{suffix}").manifest)
+    assert builds[0]
+    assert builds[1]
+    assert builds[0].data == builds[1].data
+
+
 def test_many_patterns_are_a_line_each_with_their_corpus_beside_them(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
