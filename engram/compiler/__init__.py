@@ -181,6 +181,9 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         if collecting:
+            # Held to be old, they are not looked at until there are many more.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from engram.compiler import rules
 from engram.compiler.documents import Document
+from engram.compiler.growth import too_many_steps
 from engram.compiler.lines import entries_of
 from engram.compiler.lint import lint
 from engram.compiler.problems import Problem, problems_in
@@ -42,12 +43,15 @@ def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
             corpora.append(usable.home)
             entries += _listed(usable)
             entries += _lined(usable, state.config.limits, findings)
-            by_row = _tabled(usable, findings)
+            by_row = _tabled(usable, state.config.limits, findings)
             entries += (entry for of_row in by_row for entry in of_row)
             bound += (tuple(e.key for e in of_row) for of_row in by_row if len(of_row) > 1)
     findings += _same_names(corpora)
+    costly = dict(too_many_steps(entries, state.config.limits))
+    findings += costly.values()
     for entry in entries:
-        findings += lint(entry)
+        if id(entry) not in costly:
+            findings += lint(entry)
     state = replace(state, corpora=tuple(corpora), entries=tuple(entries), bound=tuple(bound))
     return state, findings
 
@@ -122,12 +126,12 @@ def _lined(usable: _Usable, limits: Limits, findings: list[Finding]) -> Iterator
                 findings += found
 
 
-def _tabled(usable: _Usable, findings: list[Finding]) -> list[list[Entry]]:
+def _tabled(usable: _Usable, limits: Limits, findings: list[Finding]) -> list[list[Entry]]:
     corpus = usable.home.corpus
     if not isinstance(corpus, Corpus) or not corpus.templates:
         return []
     templates, rows = usable.indexes["templates"], usable.indexes.get("rows", ())
-    return fill(usable.home, corpus, templates, rows, findings.append)
+    return fill(usable.home, corpus, templates, rows, limits, findings.append)
 
 
 def _same_names(corpora: list[CheckedCorpus]) -> Iterator[Finding]:

@@ -25,19 +25,20 @@ def same_ids(entries: Sequence[Entry]) -> Iterator[Finding]:
 def clashes(prompts: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
     """A finding for each pair of patterns that share a prompt; the plainest prompt is named."""
     told: set[tuple[int, int]] = set()
-    for same in prompts:
+    for same in (same for same in prompts if len(same) > 1):
         first, *others = sorted(same, key=lambda phrase: phrase.entry.order)
+        answers = _answers(first.entry)
         for other in others:
             pair = (id(first.entry), id(other.entry))
             if pair not in told:
                 told.add(pair)
-                yield _clash(first.entry, other.entry, other.prompt)
+                yield _clash(first.entry, answers, other.entry, other.prompt)
 
 
 def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
     """A finding for each pattern with a prompt all but equal to another's (in case or space)."""
     told: set[int] = set()
-    for same in forms:
+    for same in (same for same in forms if len(same) > 1):
         first, *others = sorted(same, key=lambda phrase: phrase.entry.order)
         for other in others:
             if other.entry.key != first.entry.key and id(other.entry) not in told:
@@ -49,8 +50,8 @@ def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
                 yield other.entry.finding(rules.NEARLY_EQUAL, message, "input")
 
 
-def _clash(first: Entry, other: Entry, prompt: str) -> Finding:
-    if _answers(first) & _answers(other):
+def _clash(first: Entry, answers: set[str], other: Entry, prompt: str) -> Finding:
+    if not answers.isdisjoint(_answers(other)):
         message = f"{shown(prompt)} is also asked at {first.place}, with the same answer"
         return other.finding(rules.DUPLICATE, message, "input")
     message = (

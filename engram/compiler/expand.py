@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from engram.compiler.clashes import clashes, same_ids
 from engram.compiler.demo import unknown_demos
+from engram.compiler.growth import templates_of, too_many_prompts
 from engram.compiler.state import Entry, Phrase, State
 from engram.core.build import Options
 from engram.core.corpus import INPUT_SLOT
@@ -20,29 +21,35 @@ RANK = {"bare": 0, "author": 1, "template": 2}
 
 def expand(state: State, options: Options) -> tuple[State, list[Finding]]:
     """The state with every prompt once, and what contradicts or repeats what."""
-    everything = [phrase for entry in state.entries for phrase in phrases_of(entry)]
-    findings = [*same_ids(state.entries), *unknown_demos(state.corpora, everything)]
+    large = dict(too_many_prompts(state.entries, state.config.limits))
+    everything = [
+        phrase
+        for entry in state.entries
+        for phrase in phrases_of(entry, () if id(entry.home) in large else templates_of(entry))
+    ]
+    findings = [*large.values(), *same_ids(state.entries)]
+    findings += unknown_demos([home for home in state.corpora if id(home) not in large], everything)
     wanted = [phrase for phrase in everything if options.augment or phrase.kind != "template"]
     by_prompt: dict[str, list[Phrase]] = {}
     for phrase in sorted(wanted, key=lambda phrase: (RANK[phrase.kind], phrase.entry.key)):
         by_prompt.setdefault(phrase.prompt, []).append(phrase)
     findings += clashes(by_prompt.values())
     speaker = _speakers(state.entries)
-    phrases = tuple(
-        replace(same[0], entry=speaker[same[0].entry.key]) for same in by_prompt.values()
-    )
+    phrases = tuple(_said_by(speaker, same[0]) for same in by_prompt.values())
     sharing = tuple(
         tuple(phrase.entry.key for phrase in same) for same in by_prompt.values() if len(same) > 1
     )
     return replace(state, phrases=phrases, sharing=sharing), findings
 
 
-def phrases_of(entry: Entry) -> Iterator[Phrase]:
+def _said_by(speakers: Mapping[str, Entry], phrase: Phrase) -> Phrase:
+    speaker = speakers[phrase.entry.key]
+    return phrase if phrase.entry is speaker else replace(phrase, entry=speaker)
+
+
+def phrases_of(entry: Entry, templates: Iterable[str]) -> Iterator[Phrase]:
     """The prompts of one pattern: bare, worded by its author, and from templates."""
     pattern = entry.pattern
-    templates = pattern.phrasings
-    if templates is None:
-        templates = entry.home.corpus.phrasings
     yield Phrase(pattern.input, "bare", entry)
     seen = {pattern.input}
     for kind, prompts in (

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from engram.compiler import rules
 from engram.compiler.forms import Form, form_of, texts_of
+from engram.compiler.growth import too_many_patterns
 from engram.compiler.sites import InTable, Table
 from engram.compiler.slots import BadSlot, slotted
 from engram.compiler.state import KEY_DIGITS, CheckedCorpus, Entry
 from engram.compiler.wording import NAME_RULE, shown
+from engram.core.config import Limits
 from engram.core.corpus import Corpus, Pattern, RowTemplate
 from engram.core.finding import Finding
 from engram.files.canonical import rank_of
@@ -23,7 +25,12 @@ Report = Callable[[Finding], None]
 
 
 def fill(
-    home: CheckedCorpus, corpus: Corpus, templates: Indexes, rows: Indexes, report: Report
+    home: CheckedCorpus,
+    corpus: Corpus,
+    templates: Indexes,
+    rows: Indexes,
+    limits: Limits,
+    report: Report,
 ) -> list[list[Entry]]:
     """The patterns of a corpus's table, those of one row together; ``report`` gets what is wrong.
 
@@ -38,8 +45,18 @@ def fill(
         _unused(table, corpus.key, forms, report)
     if corpus.key not in table.columns:
         return []
+    large = _too_many(table, forms, limits)
+    if large:
+        report(large)
+        return []
     key = table.columns.index(corpus.key)
     return [_of_row(home, table, forms, row, key, report) for row in range(len(table.rows))]
+
+
+def _too_many(table: Table, forms: Sequence[Form], limits: Limits) -> Finding | None:
+    texts = [[text for _, text in texts_of(form.template)] for form in forms]
+    cells = sum(len(cell) for row in table.rows for cell in row)
+    return too_many_patterns(table.document, texts, len(table.rows), cells, limits)
 
 
 def _table(home: CheckedCorpus, corpus: Corpus, indexes: Indexes) -> Table | None:

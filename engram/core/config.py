@@ -18,21 +18,24 @@ class Limits(Noun):
     JSON lines and ``line_bytes`` per line, ``files`` per run, ``depth`` in levels of nesting,
     ``nodes`` in keys and values per file, ``scalar`` in characters per value. ``slow_chars`` and
     ``slow_nodes`` hold for a text that only the slow parser can judge. ``prompts`` is in prompts
-    that the templates of one file make; four a pattern are never too many. ``faults`` is how many
-    are told of one file.
+    that the templates of one file make; four a pattern are never too many. ``patterns`` is in
+    those that a table makes, ``regex_steps`` in steps of about a microsecond that the regular
+    expressions of a file take to compile. ``faults`` is how many are told of one file.
     """
 
     file_bytes: Count = 4 << 20
-    table_bytes: Count = 64 << 20
+    table_bytes: Count = 8 << 20
     lines_bytes: Count = 1 << 30
     line_bytes: Count = 1 << 20
     files: Count = 10_000
     depth: Count = 20
-    nodes: Count = 80_000
+    nodes: Count = 50_000
     scalar: Count = 100_000
     slow_chars: Count = 500_000
     slow_nodes: Count = 20_000
     prompts: Count = 100_000
+    patterns: Count = 200_000
+    regex_steps: Count = 500_000
     faults: Count = 5_000
 
 

@@ -51,10 +51,10 @@ BYTES: dict[str, Callable[[], bytes]] = {
     "one long anchor": lambda: b"a: &" + b"x" * 1_000_000 + b" 1\n",
     "one long tag": lambda: b"a: !" + b"x" * 1_000_000 + b" 1\n",
     "a tag of percent signs": lambda: b"a: !<" + b"%41" * 300_000 + b"> 1\n",
-    "template bomb by number": lambda: templates(10_000, b"{input}") + b"examples:\n"
+    "template bomb by number": lambda: templates(7_000, b"{input}") + b"examples:\n"
     + patterns(4_000, head=b""),
     "template bomb by slots": lambda: templates(3, b"{input}" * 10_000) + b"examples:\n"
-    + many(b"- {input: '" + b"x" * 9_000 + b"%d', output: b, category: c}\n", 100),
+    + many(b"- input: '" + b"x" * 9_000 + b"%d'\n  output: b\n  category: c\n", 100),
     "template bomb in patterns": lambda: patterns(
         3_000, b"    phrasings: [" + b", ".join(b"'%d {input}'" % n for n in range(20)) + b"]\n"
     ),
@@ -69,9 +69,26 @@ BYTES: dict[str, Callable[[], bytes]] = {
     "a regex of 90,000 characters": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n"
     b"  match: regex\n  accept:\n  - '" + b"(a|b)?" * 15_000 + b"'\n",
     "copies with many answers": lambda: HEAD
-    + b"- input: q\n  output: b\n  category: c\n  accept: [" + b"x, " * 40_000 + b"y]\n"
-    + b"- {input: q, output: b, category: c}\n" * 4_000,
-    "one key for all": lambda: HEAD + b"- {id: a, input: q, output: b, category: c}\n" * 9_000,
+    + b"- input: q\n  output: b\n  category: c\n  accept:\n" + b"  - x\n" * 30_000
+    + b"- input: q\n  output: b\n  category: c\n" * 2_000,
+    "one key for all": lambda: HEAD
+    + b"- id: a\n  input: q\n  output: b\n  category: c\n" * 8_000,
+    "one wording for all": lambda: many(
+        b"- input: q%d\n  output: b\n  category: c\n  variants: [w]\n", 4_000, HEAD
+    ),
+    "one case for all": lambda: many(b"- input: 'Q%d q'\n  output: b\n  category: c\n"
+        b"- input: 'q%d Q'\n  output: b\n  category: c\n", 5_000, HEAD),
+    "alike": lambda: many(
+        b"- input: 'the very same question of all of us, %d'\n  output: b\n  category: c\n",
+        7_000, HEAD,
+    ),
+    "table bomb": lambda: b"name: x\ndescription: d\nkey: k\ntemplates:\n" + many(
+        b"- input: 'a%d {k}'\n  output: b\n  category: c\n", 5_000
+    ) + b"rows:\n" + many(b"- k: 'v%d'\n", 9_000),
+    "table bomb by slots": lambda: b"name: x\ndescription: d\nkey: k\ntemplates:\n- input: '"
+    + b"{k}" * 9_000 + b"'\n  output: b\n  category: c\nrows:\n" + many(
+        b"- k: '%d" + b"v" * 9_000 + b"'\n", 100
+    ),
     # Depth.
     "100,000 brackets": lambda: b"[" * 100_000,
     "100,000 closed brackets": lambda: b"[" * 100_000 + b"]" * 100_000,
@@ -144,28 +161,28 @@ BYTES: dict[str, Callable[[], bytes]] = {
     # Number.
     "1,000,000 short keys": lambda: b"".join(b"%x:\n" % n for n in range(600_000)),
     "200,000 short keys": lambda: b"".join(b"%x: 1\n" % n for n in range(200_000)),
-    "keys as many as may be": lambda: many(b"k%d: 1\n", 49_000),
-    "the same key": lambda: b"a: 1\n" * 49_000,
+    "keys as many as may be": lambda: many(b"k%d: 1\n", 24_000),
+    "the same key": lambda: b"a: 1\n" * 24_000,
     "the same long key": lambda: (b"a" * 90_000 + b": 1\n") * 40,
     "unknown fields": lambda: patterns(9_000, b"    outptu: 1\n    q%d: 2\n"),
-    "patterns as many as may be": lambda: patterns(14_280),
-    "patterns with everything wrong": lambda: HEAD + b"  - {a: 1, b: 2, c: 3}\n" * 2_800,
-    "patterns that are none": lambda: HEAD + b"- 1\n" * 90_000,
-    "retyped patterns": lambda: HEAD + b"- input: 1\n  output: 2\n  category: 3\n" * 14_000,
+    "patterns as many as may be": lambda: patterns(7_100),
+    "patterns with everything wrong": lambda: HEAD + b"- a: 1\n  b: 2\n  c: 3\n" * 7_000,
+    "patterns that are none": lambda: HEAD + b"- 1\n" * 49_000,
+    "retyped patterns": lambda: HEAD + b"- input: 1\n  output: 2\n  category: 3\n" * 7_000,
     "variants": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n  variants:\n"
-    + many(b"  - v%d\n", 90_000),
+    + many(b"  - v%d\n", 49_000),
     "the same variant": lambda: HEAD + b"- input: q\n  output: b\n  category: c\n  variants:\n"
-    + b"  - v\n" * 90_000,
+    + b"  - v\n" * 49_000,
     "flow patterns": lambda: many(
-        b"- {input: 'q%d', output: b, category: c}\n", 14_000, HEAD
+        b"- {input: 'q%d', output: b, category: c}\n", 7_000, HEAD
     ),
     "a flow list of 2,000,000": lambda: b"[" + b"a," * 2_000_000 + b"]",
     "a flow mapping of 400,000": lambda: b"{" + b"a: b, " * 400_000 + b"}",
     "100,000 documents": lambda: b"---\n" * 100_000,
     "100,000 ended documents": lambda: b"--- a\n...\n" * 100_000,
-    "contradictions": lambda: many(b"- {input: q, output: 'b%d', category: c}\n", 2_000, HEAD),
+    "contradictions": lambda: many(b"- input: q\n  output: 'b%d'\n  category: c\n", 7_000, HEAD),
     "categories": lambda: many(
-        b"- input: q%d\n  output: b\n  category: c%d\n", 14_000, HEAD
+        b"- input: q%d\n  output: b\n  category: c%d\n", 7_000, HEAD
     ),
     # Layout.
     "4 MB of comments": lambda: b"#\n" * 2_000_000,
@@ -215,6 +232,28 @@ def _deep(path: Path) -> None:
     (inner / "x.yaml").write_bytes(b"")
 
 
+def _folder(path: Path) -> None:
+    (path / "x.yaml").mkdir(parents=True)
+    (path / "y.yaml").write_bytes(patterns(3))
+
+
+def _deeper(path: Path) -> None:
+    # Deeper than a path can name: each folder is made inside the one before.
+    here = Path.cwd()
+    path.mkdir()
+    os.chdir(path)
+    for _ in range(1_500):
+        Path("aa").mkdir()
+        os.chdir("aa")
+    os.chdir(here)
+
+
+def _files(path: Path) -> None:
+    path.mkdir()
+    for number in range(20_000):
+        (path / f"{number}.yaml").touch()
+
+
 def _named(name: bytes) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         path.mkdir()
@@ -248,9 +287,11 @@ ODD: dict[str, Callable[[Path], None]] = {
     "4 MB of nothing": _sparse(4 << 20),
     "a pipe": os.mkfifo,
     "a socket": _socket,
-    "a folder": Path.mkdir,
+    "a folder": _folder,
+    "many folders deep": _deeper,
+    "20,000 files": _files,
     "deep folders": _deep,
-    "a loop of links": lambda path: path.symlink_to(path),
+    "a loop of links": _linked("x.yaml"),
     "a link to a device": _linked("/dev/zero"),
     "a link to the terminal": _linked("/dev/tty"),
     "a link out": _linked("/etc/passwd"),
