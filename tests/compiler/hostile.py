@@ -72,12 +72,12 @@ BYTES: dict[str, Callable[[], bytes]] = {
     + b"- input: q\n  output: b\n  category: c\n  accept:\n" + b"  - x\n" * 30_000
     + b"- input: q\n  output: b\n  category: c\n" * 2_000,
     "one key for all": lambda: HEAD
-    + b"- id: a\n  input: q\n  output: b\n  category: c\n" * 8_000,
+    + b"- id: a\n  input: q\n  output: b\n  category: c\n" * 5_000,
     "one wording for all": lambda: many(
         b"- input: q%d\n  output: b\n  category: c\n  variants: [w]\n", 4_000, HEAD
     ),
     "one case for all": lambda: many(b"- input: 'Q%d q'\n  output: b\n  category: c\n"
-        b"- input: 'q%d Q'\n  output: b\n  category: c\n", 5_000, HEAD),
+        b"- input: 'q%d Q'\n  output: b\n  category: c\n", 3_400, HEAD),
     "alike": lambda: many(
         b"- input: 'the very same question of all of us, %d'\n  output: b\n  category: c\n",
         7_000, HEAD,
@@ -182,7 +182,7 @@ BYTES: dict[str, Callable[[], bytes]] = {
     "100,000 ended documents": lambda: b"--- a\n...\n" * 100_000,
     "contradictions": lambda: many(b"- input: q\n  output: 'b%d'\n  category: c\n", 7_000, HEAD),
     "categories": lambda: many(
-        b"- input: q%d\n  output: b\n  category: c%d\n", 7_000, HEAD
+        b"- input: q%d\n  output: b\n  category: c%d\n", 6_000, HEAD
     ),
     # Layout.
     "4 MB of comments": lambda: b"#\n" * 2_000_000,
