@@ -15,15 +15,13 @@ from engram.compiler.lock import dump_lock
 from engram.compiler.normal import UNICODE
 from engram.compiler.power import detectable
 from engram.compiler.proof import count, prove
-from engram.compiler.rows import dump_rows, dump_sites, row_of, site_of
+from engram.compiler.rows import MadeRow, MadeSite, dump_rows, dump_sites, row_of, site_of
 from engram.compiler.state import State
 from engram.core.build import (
     SPLITS,
     Manifest,
     Options,
     Output,
-    PatternSite,
-    Row,
     Source,
     Split,
 )
@@ -96,14 +94,17 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return canonical(_plain(manifest))
 
 
-def _rows(state: State) -> dict[Split, tuple[Row, ...]]:
+def _rows(state: State) -> dict[Split, list[MadeRow]]:
     # Rows are named by digests: in their order they look shuffled, and always in the same way.
-    made = [(seat.split, row_of(seat.phrase, seat.probe)) for seat in state.seats]
-    made.sort(key=lambda pair: pair[1].id)
-    return {name: tuple(row for split, row in made if split == name) for name in SPLITS}
+    rows: dict[Split, list[MadeRow]] = {name: [] for name in SPLITS}
+    for seat in state.seats:
+        rows[seat.split].append(row_of(seat))
+    for of_one in rows.values():
+        of_one.sort(key=lambda row: row.id)
+    return rows
 
 
-def _sites(state: State) -> Iterator[PatternSite]:
+def _sites(state: State) -> Iterator[MadeSite]:
     for group in state.groups:
         speakers = {entry.key: entry for entry in group.entries}
         speakers.update((phrase.entry.key, phrase.entry) for phrase in group.phrases)

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from engram.core.build import (
-    PROBE_NAMES,
-    Detectable,
-    PatternSite,
-    ProbeName,
-    Row,
-    Split,
-    probe_name,
-)
+from engram.compiler.proof import Rows, Sites
+from engram.core.build import PROBE_NAMES, Detectable, ProbeName, probe_name
 
 # One in so many changes by chance alone is taken for a real one.
 ONE_IN = 20
 
 
-def detectable(
-    rows: Mapping[Split, Sequence[Row]], sites: Mapping[str, PatternSite]
-) -> tuple[Detectable, ...]:
+def detectable(rows: Rows, sites: Sites) -> tuple[Detectable, ...]:
     """The smallest change that test can show, for each question that it asks."""
     groups: dict[ProbeName, set[str]] = {}
     for row in rows.get("test", ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engram.compiler.normal import UNICODE, normal_form
-from engram.compiler.rows import row_id
+from engram.compiler.rows import RowLike, SiteLike, row_id
 from engram.core.build import (
     PROBES,
     SPLITS,
@@ -13,13 +13,11 @@ from engram.core.build import (
     LeakProof,
     NearPair,
     NearSearch,
-    PatternSite,
-    Row,
     Split,
 )
 
-Rows = Mapping[Split, Sequence[Row]]
-Sites = Mapping[str, PatternSite]
+Rows = Mapping[Split, Sequence[RowLike]]
+Sites = Mapping[str, SiteLike]
 
 COMPARED = (
     "every prompt of each split with every prompt of the others, as it is written; "
@@ -91,8 +89,6 @@ def _each_row(rows: Rows, sites: Sites) -> None:
             raise Leak(f"row {row.id} is of no pattern of this build")
         if row.id != row_id(row.pattern, row.prompt):
             raise Leak(f"row {row.id} is not named by its pattern and prompt")
-        if row.messages[0].role != "user" or row.messages[1].role != "assistant":
-            raise Leak(f"row {row.id} is not a question and its answer")
         if (row.probe == "recall") is not (split == "train"):
             raise Leak(f"row {row.id} asks for {row.probe} in {split}")
         if site.split != (split if row.probe == "novel" else "train"):
@@ -118,7 +114,7 @@ def _novel(rows: Rows, sites: Sites) -> None:
     for site in sites.values():
         if placed.setdefault(site.group, site.split) != site.split:
             raise Leak(f"the group {site.group} is in two splits")
-    forms: dict[str, Row] = {}
+    forms: dict[str, RowLike] = {}
     for _, row in _all(rows):
         known = forms.setdefault(normal_form(row.prompt), row)
         if sites[known.pattern].group != sites[row.pattern].group:
@@ -154,9 +150,9 @@ def _categories(rows: Rows) -> None:
             raise Leak(f"the category `{row.category}` stands in {split} but not in train")
 
 
-def _all(rows: Rows) -> Iterator[tuple[Split, Row]]:
+def _all(rows: Rows) -> Iterator[tuple[Split, RowLike]]:
     return ((split, row) for split in SPLITS for row in _of(rows, split))
 
 
-def _of(rows: Rows, split: Split) -> Iterable[Row]:
+def _of(rows: Rows, split: Split) -> Iterable[RowLike]:
     return rows.get(split, ())

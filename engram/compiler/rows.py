@@ -1,37 +1,137 @@
-"""Rows and places of patterns, made from prompts; and the files that hold them."""
+"""Rows and places of patterns, made from prompts; and the files that hold them.
+
+A compiler makes light records, by the million if need be. A reader parses the nouns of ``core``,
+which check every field. Both have the same properties, and both are written by the same functions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from engram.compiler.state import KEY_DIGITS, Entry, Phrase
-from engram.core.build import Message, PatternSite, Probe, Row, Split, Tie
+from engram.compiler.state import KEY_DIGITS, Entry, Phrase, Seat
+from engram.core.build import PatternSite, Phrasing, Probe, Row, Split, Tie
+from engram.core.corpus import Match, Pattern
 from engram.files.canonical import rank_of
 from engram.files.jsonl import dump_lines, split_lines
 
 _Record = TypeVar("_Record", Row, PatternSite)
 
 
-def row_of(phrase: Phrase, probe: Probe) -> Row:
-    """The row that asks ``phrase`` as the question ``probe``."""
-    pattern = phrase.entry.pattern
-    return Row(
-        messages=(
-            Message(role="user", content=phrase.prompt),
-            Message(role="assistant", content=pattern.output),
-        ),
-        id=row_id(phrase.entry.key, phrase.prompt),
-        pattern=phrase.entry.key,
-        category=pattern.category,
-        probe=probe,
-        phrasing=phrase.kind,
-        match=pattern.match,
-        accept=pattern.accept,
-        tags=pattern.tags,
-    )
+class RowLike(Protocol):
+    """What a row says, made or read; see ``core.build.Row``."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def probe(self) -> Probe: ...
+    @property
+    def phrasing(self) -> Phrasing: ...
+    @property
+    def match(self) -> Match: ...
+    @property
+    def accept(self) -> tuple[str, ...]: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+class SiteLike(Protocol):
+    """What is known of the place of a pattern, made or read; see ``core.build.PatternSite``."""
+
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def corpus(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def split(self) -> Split: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def tie(self) -> Tie | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRow:
+    """A row as the compiler makes it: a prompt with its question, and the name of both."""
+
+    id: str
+    phrase: Phrase
+    probe: Probe
+
+    @property
+    def _source(self) -> Pattern:
+        return self.phrase.entry.pattern
+
+    @property
+    def prompt(self) -> str:
+        return self.phrase.prompt
+
+    @property
+    def answer(self) -> str:
+        return self._source.output
+
+    @property
+    def pattern(self) -> str:
+        return self.phrase.entry.key
+
+    @property
+    def category(self) -> str:
+        return self._source.category
+
+    @property
+    def phrasing(self) -> Phrasing:
+        return self.phrase.kind
+
+    @property
+    def match(self) -> Match:
+        return self._source.match
+
+    @property
+    def accept(self) -> tuple[str, ...]:
+        return self._source.accept
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self._source.tags
+
+
+class MadeSite(NamedTuple):
+    """The place of a pattern as the compiler makes it."""
+
+    pattern: str
+    group: str
+    corpus: str
+    category: str
+    split: Split
+    file: str
+    line: int
+    column: int
+    tie: Tie | None
+
+
+def row_of(seat: Seat) -> MadeRow:
+    """The row that asks the prompt of a seat the question that it asks there."""
+    phrase = seat.phrase
+    return MadeRow(row_id(phrase.entry.key, phrase.prompt), phrase, seat.probe)
 
 
 def row_id(pattern: str, prompt: str) -> str:
@@ -39,9 +139,9 @@ def row_id(pattern: str, prompt: str) -> str:
     return rank_of(pattern, prompt)[:KEY_DIGITS]
 
 
-def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> PatternSite:
+def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> MadeSite:
     """Where a pattern stands, the group and split it is in, and what ties it to the group."""
-    return PatternSite(
+    return MadeSite(
         pattern=entry.key,
         group=group,
         corpus=entry.home.corpus.name,
@@ -54,39 +154,68 @@ def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> PatternS
     )
 
 
-def dump_rows(rows: Iterable[Row]) -> bytes:
-    """The rows as JSON lines."""
-    return dump_lines(row.model_dump(mode="json") for row in rows)
+def dump_rows(rows: Iterable[RowLike]) -> bytes:
+    """The rows as JSON lines, in the order given."""
+    return dump_lines(map(_row, rows))
 
 
 def parse_rows(data: bytes) -> tuple[Row, ...]:
     """The rows in ``data``; the inverse of ``dump_rows``. Raises ValueError for anything else."""
-    rows = tuple(_parsed(Row, line) for line in split_lines(data))
+    rows = tuple(_parsed(Row, data))
     if dump_rows(rows) != data:
         raise ValueError("not written the way a compiler writes rows")
     return rows
 
 
-def dump_sites(sites: Iterable[PatternSite]) -> bytes:
+def dump_sites(sites: Iterable[SiteLike]) -> bytes:
     """The places of patterns as JSON lines, sorted by pattern."""
-    ordered = sorted(sites, key=lambda site: site.pattern)
-    return dump_lines(site.model_dump(mode="json") for site in ordered)
+    return dump_lines(map(_site, sorted(sites, key=lambda site: site.pattern)))
 
 
 def parse_sites(data: bytes) -> dict[str, PatternSite]:
     """The places in ``data``, by pattern. Raises ValueError for what no compiler writes."""
-    sites = {
-        site.pattern: site for site in (_parsed(PatternSite, line) for line in split_lines(data))
-    }
+    sites = {site.pattern: site for site in _parsed(PatternSite, data)}
     if dump_sites(sites.values()) != data:
         raise ValueError("not written the way a compiler writes patterns")
     return sites
 
 
-def _parsed(kind: type[_Record], line: bytes) -> _Record:
-    try:
-        return kind.model_validate_json(line)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{place or 'a line'}: {first['msg']}") from error
+def _row(row: RowLike) -> dict[str, Any]:
+    return {
+        "messages": [
+            {"role": "user", "content": row.prompt},
+            {"role": "assistant", "content": row.answer},
+        ],
+        "id": row.id,
+        "pattern": row.pattern,
+        "category": row.category,
+        "probe": row.probe,
+        "phrasing": row.phrasing,
+        "match": row.match,
+        "accept": row.accept,
+        "tags": row.tags,
+    }
+
+
+def _site(site: SiteLike) -> dict[str, Any]:
+    return {
+        "pattern": site.pattern,
+        "group": site.group,
+        "corpus": site.corpus,
+        "category": site.category,
+        "split": site.split,
+        "file": site.file,
+        "line": site.line,
+        "column": site.column,
+        "tie": site.tie.model_dump() if site.tie else None,
+    }
+
+
+def _parsed(kind: type[_Record], data: bytes) -> Iterator[_Record]:
+    for line in split_lines(data):
+        try:
+            yield kind.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{place or 'a line'}: {first['msg']}") from error

@@ -6,15 +6,18 @@ locale. So everything beyond ASCII is escaped, lines end with a line feed, and f
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from json import JSONEncoder
 from typing import Any
+
+_ENCODER = JSONEncoder(ensure_ascii=True)
 
 
 def dump_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
     """The records as JSON lines, in the order given; keys stay in the order of each record."""
-    return b"".join(json.dumps(record).encode("ascii") + b"\n" for record in records)
+    encode = _ENCODER.encode
+    return "".join(f"{encode(record)}\n" for record in records).encode("ascii")
 
 
 def line_starts(data: bytes) -> Iterator[int]:
