@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 SIZE = 3
@@ -31,6 +32,14 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> tuple[int, int]:
     """
     shared = len(one & other)
     return shared, len(one) + len(other) - shared
+
+
+def mask(places: Iterable[int]) -> int:
+    """The number with the bits at these places set, so that what two sets share is counted fast."""
+    bits = 0
+    for place in places:
+        bits |= 1 << place
+    return bits
 
 
 def percent(one: frozenset[str], other: frozenset[str]) -> int:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from engram.compiler import sketch
 from engram.compiler.likeness import likeness, numbers, shingles
 from engram.compiler.normal import normal_form
+from engram.compiler.sketch import CAP, LIBRARY, PERMUTATIONS, VERSION, Sketches
 from engram.compiler.state import CheckedCorpus, Phrase
 from engram.compiler.ties import Edge, Sets
 from engram.core.build import NearRule, NearSearch
@@ -48,9 +48,9 @@ def join_near(forms: Forms, corpora: Iterable[CheckedCorpus], sets: Sets) -> Nea
         skipped += _join_within(alike, sets)
     return NearSearch(
         method=METHOD,
-        library=f"{sketch.LIBRARY} {sketch.VERSION}",
-        permutations=sketch.PERMUTATIONS,
-        cap=sketch.CAP,
+        library=f"{LIBRARY} {VERSION}",
+        permutations=PERMUTATIONS,
+        cap=CAP,
         skipped=skipped,
         rules=_rules(corpora),
     )
@@ -89,19 +89,18 @@ def _join_within(alike: Sequence[_Prompt], sets: Sets) -> int:
     """How many pairs of these prompts were not looked at; what is near of the others is joined."""
     if len(alike) <= FEW:
         for one, other in combinations(alike, 2):
-            _join_if_near(one, other, sets)
+            if sets.find(one.key) != sets.find(other.key):
+                _join_if_near(one, other, likeness(shingles(one.form), shingles(other.form)), sets)
         return 0
-    grams = [shingles(prompt.form) for prompt in alike]
-    sketches = sketch.Sketches(grams, min(prompt.percent for prompt in alike))
-    for at, beside in sketches.pairs():
-        _join_if_near(alike[at], alike[beside], sets)
+    forms = [prompt.form for prompt in alike]
+    sketches = Sketches(forms, min(prompt.percent for prompt in alike))
+    for pair in sketches.pairs():
+        _join_if_near(alike[pair.one], alike[pair.other], (pair.shared, pair.of), sets)
     return sketches.skipped
 
 
-def _join_if_near(one: _Prompt, other: _Prompt, sets: Sets) -> None:
-    if sets.find(one.key) == sets.find(other.key):
-        return
-    shared, of = likeness(shingles(one.form), shingles(other.form))
+def _join_if_near(one: _Prompt, other: _Prompt, ratio: tuple[int, int], sets: Sets) -> None:
+    shared, of = ratio
     if shared * 100 >= max(one.percent, other.percent) * of > 0:
         sets.join(Edge(one.key, other.key, "near", shared * 100 // of))
 

@@ -140,8 +140,8 @@ class State:
     ``bound`` holds the keys of patterns that share a group whatever they say: those of a table's
     row. ``sharing`` holds the keys of patterns that have a prompt in common, of which one keeps it.
     ``ties`` say, by key, why a pattern is in its group, and ``search`` how near-duplicates were
-    looked for. ``places`` is by group key. ``lock`` is as it was found,
-    ``renewed`` as it is to be kept.
+    looked for. ``places`` is by group key. ``lock`` is as it was found, ``renewed`` as it is to
+    be kept.
     """
 
     config: Config = field(default_factory=Config)

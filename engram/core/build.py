@@ -148,9 +148,9 @@ class NearRule(Noun):
 class NearSearch(Noun):
     """How near-duplicates were looked for, and what was not looked at.
 
-    ``library`` sketched ``permutations`` hashes of each prompt. Of prompts that it put together,
-    each was compared with ``cap`` others at most, and ``skipped`` pairs were therefore not
-    compared where they met.
+    ``library`` sketched ``permutations`` hashes of each prompt. Of prompts whose sketches agree on
+    a part, each was compared with the next ``cap``; ``skipped`` counts the pairs that were
+    therefore not compared, once for each part on which they agree.
     """
 
     method: str
