@@ -76,8 +76,10 @@ def command(source: Path, out: Path, style: str, **flags: Any) -> int:
     """
     from engram.cli.meter import Meter
     from engram.compiler.intake import import_rows
+    from engram.compiler.settings import settings_for
 
     header = _header(source, out, flags)
+    config = settings_for([out])
     with Meter(source.name, sys.stderr) as meter:
         imported = import_rows(
             source,
@@ -89,7 +91,7 @@ def command(source: Path, out: Path, style: str, **flags: Any) -> int:
             force=flags["force"],
             progress=lambda done, total: meter.show("reading", done, total),
         )
-    findings = _findings(imported)
+    findings = _findings(imported, config)
     if style == "json":
         click.echo(json.dumps(_as_object(imported, findings), indent=2))
     else:
@@ -149,13 +151,13 @@ def _delimiter(text: str | None) -> str | None:
     return text
 
 
-def _findings(imported: Any) -> Any:
+def _findings(imported: Any, config: Any) -> Any:
     """What ``engram validate`` says of the corpus."""
     from engram.compiler import validate
     from engram.compiler.sources import SUFFIXES
 
     known = imported.corpus and imported.corpus[0].suffix in SUFFIXES
-    return validate(imported.corpus) if known and imported.taken <= MOST_CHECKED else []
+    return validate(imported.corpus, config) if known and imported.taken <= MOST_CHECKED else []
 
 
 def _show(source: Path, imported: Any, findings: Any) -> None:
@@ -180,6 +182,8 @@ def _show(source: Path, imported: Any, findings: Any) -> None:
     for path in imported.corpus:
         click.echo(f"written:   {path}")
     click.echo(findings_in("text", findings), nl=False)
+    if imported.taken > MOST_CHECKED:
+        click.echo("           not looked at again, since there are many: validate says the rest")
     if not imported.corpus:
         click.echo("Nothing was taken, so no corpus was written.", err=True)
     else:

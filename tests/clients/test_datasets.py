@@ -44,7 +44,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(path: Path, cache: Path) -> dict[str, Any]:
     """What `load_dataset` makes of a folder, without network, in a process of its own."""
-    environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1"}
+    environment = {name: value for name, value in os.environ.items() if name[:3] != "HF_"}
+    environment |= {"HF_HOME": str(cache), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", LOAD, str(path)],
         env=environment,
