@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ def _quoted(text: str) -> str:
         + "".join(f"\\U{ord(c):08x}" if ord(c) > 0xFFFF else json.dumps(c)[1:-1] for c in text)
         + '"'
     )
+
+
+def in_memory() -> str | None:
+    """A folder for files that need not survive, in memory; none where the system has none."""
+    folder = "/dev/shm"  # noqa: S108 - only folders with names that nobody can guess go there
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def look(folder: Path, options: Options, lock: Lock | None = None) -> tuple[State, list[Finding]]:
