@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.compiler import validate
@@ -30,7 +30,6 @@ def found_in(data: bytes) -> list[str]:
         return [finding.code for finding in validate([path])]
 
 
-@settings(max_examples=150)
 @given(st.lists(SCRAPS | st.binary(max_size=3), max_size=20).map(b"".join))
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:
     found_in(data)
