@@ -11,7 +11,6 @@ from engram.compiler.card import CARD_NAME, card_bytes, data_card_bytes
 from engram.compiler.croissant import CROISSANT_NAME, croissant_bytes
 from engram.compiler.demo import demo_prompts
 from engram.compiler.documents import SourceFile
-from engram.compiler.lock import dump_lock
 from engram.compiler.normal import UNICODE
 from engram.compiler.power import detectable
 from engram.compiler.proof import count, prove
@@ -56,7 +55,7 @@ def emit(state: State, options: Options) -> Artifacts:
         options=options,
         unicode=UNICODE,
         sources=_sources(state),
-        lock=digest(dump_lock(state.renewed)),
+        lock=digest(state.renewed.text),
         outputs=outputs,
         patterns=_output(f"patterns/{digest(where)}.jsonl", where),
         counts=count(rows, sites),

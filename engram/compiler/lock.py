@@ -67,16 +67,16 @@ class Lock:
                 spots[name] = Spot(key, line.split, held)
         return spots
 
+    @cached_property
+    def text(self) -> bytes:
+        """The text of the lock: sorted, in ASCII, a line for each pattern."""
+        lines = (_dumped(key, self.lines[key]) for key in sorted(self.lines))
+        return "".join(f"{line}\n" for line in (HEADER, *lines)).encode("ascii")
+
 
 def name_of(wording: str) -> str:
     """The name of a wording; the same for all that differ in case or white space only."""
     return f"~{digest(normal_form(wording).encode())[:_NAME_DIGITS]}"
-
-
-def dump_lock(lock: Lock) -> bytes:
-    """The text of a lock: sorted, in ASCII, a line for each pattern."""
-    lines = (_dumped(key, lock.lines[key]) for key in sorted(lock.lines))
-    return "".join(f"{line}\n" for line in (HEADER, *lines)).encode("ascii")
 
 
 def parse_lock(data: bytes, shown: str) -> tuple[Lock, list[Finding]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engram.compiler.lock import Lock, dump_lock, parse_lock
+from engram.compiler.lock import Lock, parse_lock
 from engram.compiler.moves import named
 from engram.compiler.rules.lock import BAD_LOCK, STALE_LOCK
 from engram.compiler.state import Change, Entry, State
@@ -30,7 +30,7 @@ class LockFile:
 
     def holds(self, lock: Lock) -> bool:
         """Whether the file is what a compiler would write for this lock."""
-        return self.found == dump_lock(lock)
+        return self.found == lock.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def save_lock(file: LockFile, lock: Lock) -> None:
                 raise EngramError(
                     f"{file.path} was changed while this was compiling", help="Compile again."
                 )
-            write_file(file.path, dump_lock(lock))
+            write_file(file.path, lock.text)
     except OSError as error:
         message = f"cannot write {file.path}: {error.strerror or error}"
         advice = "A build needs its lock; make the folder of the corpora writable, or copy it."

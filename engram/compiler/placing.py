@@ -35,6 +35,8 @@ def known_split(entries: Iterable[Entry], lock: Lock) -> Split | None:
     Of several it is the one nearest to train: nothing that was trained, or that steered training
     as valid does, may be scored as unseen.
     """
+    if not lock.lines:
+        return None
     spots = (lock.spots.get(name) for entry in entries for name in entry.names)
     found = {spot.split for spot in spots if spot}
     return min(found, key=SPLITS.index, default=None)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from engram.compiler.state import KEY_DIGITS, Entry, Phrase, Seat
+from engram.compiler.state import KEY_DIGITS, Entry, Seat
 from engram.core.build import PatternSite, Phrasing, Probe, Row, Split, Tie
 from engram.core.corpus import Match, Pattern
 from engram.files.canonical import rank_of
@@ -71,47 +71,31 @@ class SiteLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MadeRow:
-    """A row as the compiler makes it: a prompt with its question, and the name of both."""
+    """A row as the compiler makes it. What is not asked for often is looked up where it stands."""
 
     id: str
-    phrase: Phrase
+    prompt: str
+    pattern: str
+    category: str
     probe: Probe
-
-    @property
-    def _source(self) -> Pattern:
-        return self.phrase.entry.pattern
-
-    @property
-    def prompt(self) -> str:
-        return self.phrase.prompt
+    phrasing: Phrasing
+    source: Pattern
 
     @property
     def answer(self) -> str:
-        return self._source.output
-
-    @property
-    def pattern(self) -> str:
-        return self.phrase.entry.key
-
-    @property
-    def category(self) -> str:
-        return self._source.category
-
-    @property
-    def phrasing(self) -> Phrasing:
-        return self.phrase.kind
+        return self.source.output
 
     @property
     def match(self) -> Match:
-        return self._source.match
+        return self.source.match
 
     @property
     def accept(self) -> tuple[str, ...]:
-        return self._source.accept
+        return self.source.accept
 
     @property
     def tags(self) -> tuple[str, ...]:
-        return self._source.tags
+        return self.source.tags
 
 
 class MadeSite(NamedTuple):
@@ -130,8 +114,16 @@ class MadeSite(NamedTuple):
 
 def row_of(seat: Seat) -> MadeRow:
     """The row that asks the prompt of a seat the question that it asks there."""
-    phrase = seat.phrase
-    return MadeRow(row_id(phrase.entry.key, phrase.prompt), phrase, seat.probe)
+    phrase, pattern = seat.phrase, seat.phrase.entry.pattern
+    return MadeRow(
+        id=row_id(phrase.entry.key, phrase.prompt),
+        prompt=phrase.prompt,
+        pattern=phrase.entry.key,
+        category=pattern.category,
+        probe=seat.probe,
+        phrasing=phrase.kind,
+        source=pattern,
+    )
 
 
 def row_id(pattern: str, prompt: str) -> str:

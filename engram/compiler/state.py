@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from engram.compiler.documents import CorpusFile, Document
@@ -43,37 +42,39 @@ class Site(Protocol):
         """Whether the way in which a field is written put a line feed at its end."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A pattern where it stands."""
+    """A pattern where it stands.
+
+    ``key`` is the name of the pattern in a build: its id, else the start of its input's digest.
+    ``names`` are those that the lock knows it by, its own first: id, input, other wordings.
+    """
 
     pattern: Pattern
     home: CheckedCorpus
     site: Site
+    key: str = field(init=False)
+    names: tuple[str, ...] = field(init=False)
 
-    @cached_property
-    def key(self) -> str:
-        """The name of the pattern in a build: its id, else the start of its input's digest."""
-        return self.pattern.id or digest(self.pattern.input.encode())[:KEY_DIGITS]
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """What the lock knows the pattern by, its own name first: id, input, other wordings."""
-        wordings = (self.pattern.input, *self.pattern.variants)
-        ids = (self.pattern.id,) if self.pattern.id else ()
-        return tuple(dict.fromkeys((*ids, *map(name_of, wordings))))
+    def __post_init__(self) -> None:
+        pattern = self.pattern
+        key = pattern.id or digest(pattern.input.encode())[:KEY_DIGITS]
+        wordings = map(name_of, (pattern.input, *pattern.variants))
+        ids = (key,) if pattern.id else ()
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "names", tuple(dict.fromkeys((*ids, *wordings))))
 
     @property
     def file(self) -> CorpusFile:
         """The file that it stands in."""
         return self.site.file
 
-    @cached_property
+    @property
     def at(self) -> Position:
         """Where the pattern begins."""
         return self.site.at()
 
-    @cached_property
+    @property
     def order(self) -> tuple[str, Position]:
         """By file, then by line: the order in which a reader meets the patterns."""
         return (self.file.path, self.at)

@@ -63,9 +63,12 @@ def _read(handle: int, limit: int) -> bytes | Fault:
         return Fault("unreadable", "is not a regular file")
     if status.st_size <= limit:
         with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(limit + 1)
-        if len(data) <= limit:
+            # Asked for no more than there is, since that much memory is taken first.
+            data = file.read(status.st_size + 1)
+        if len(data) <= status.st_size:
             return data
+        if len(data) <= limit:
+            return Fault("unreadable", "was being written to while it was read")
     return Fault("too-large", f"is larger than the limit of {limit:,} bytes")
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.compiler import compile_corpora, inspect
-from engram.compiler.lock import HEADER, Line, Lock, dump_lock, name_of, parse_lock
+from engram.compiler.lock import HEADER, Line, Lock, name_of, parse_lock
 from engram.core.build import Split
 from engram.core.finding import Finding
 from tests.compiler.factories import corpus, pattern, write_corpora
@@ -37,14 +37,14 @@ def locks(draw: st.DrawFn) -> Lock:
 def test_a_lock_survives_its_text_in_any_order_and_with_either_line_end(
     lock: Lock, random: object
 ) -> None:
-    text = dump_lock(lock)
+    text = lock.text
     assert parse_lock(text, "x") == (lock, [])
     header, *lines = text.splitlines(keepends=True)
     assert sorted(lines) == lines
     random.shuffle(lines)  # type: ignore[attr-defined]
     shuffled = b"".join([header, *lines])
     assert parse_lock(shuffled, "x") == (lock, [])
-    assert dump_lock(parse_lock(shuffled.replace(b"\n", b"\r\n"), "x")[0]) == text
+    assert parse_lock(shuffled.replace(b"\n", b"\r\n"), "x")[0].text == text
 
 
 @given(st.binary(max_size=200))
@@ -53,7 +53,7 @@ def test_any_bytes_are_a_lock_or_findings_with_a_line(data: bytes) -> None:
         lock, findings = parse_lock(text, "engram.lock")
         count = text.count(b"\n") + 1
         assert all(f.line and f.line <= count and f.file == "engram.lock" for f in findings)
-        assert findings or parse_lock(dump_lock(lock), "x") == (lock, [])
+        assert findings or parse_lock(lock.text, "x") == (lock, [])
 
 
 def test_what_a_name_is_called_does_not_depend_on_case_and_white_space() -> None:
@@ -171,7 +171,7 @@ def test_a_lock_that_cannot_be_used_is_found_and_left_alone(tmp_path: Path, kind
         if os.access(path, os.R_OK):
             pytest.skip("this user may read everything")
     else:
-        path.write_bytes(b"" if kind == "empty" else dump_lock(Lock({A: Line("test", {})}))[:-3])
+        path.write_bytes(b"" if kind == "empty" else Lock({A: Line("test", {})}).text[:-3])
     before = path.lstat()
     for findings in (inspect([folder]).findings, compile_corpora(folder, tmp_path / "b").findings):
         assert [f.code for f in findings] == ["ENG501"]

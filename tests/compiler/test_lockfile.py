@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engram.compiler import compile_corpora, inspect, lockfile, verify_build
-from engram.compiler.lock import HEADER, Line, Lock, dump_lock
+from engram.compiler.lock import HEADER, Line, Lock
 from engram.compiler.lockfile import open_lock, save_lock
 from engram.core.errors import EngramError
 from engram.files.atomic import UNFINISHED
@@ -60,7 +60,7 @@ def test_validate_looks_at_the_lock_and_never_writes_one(folder: Path) -> None:
     assert inspect([folder]).findings == ()
     assert not (folder / "engram.lock").exists()
     lines = {f"p{n}": Line("test", {}) for n in range(9)}
-    (folder / "engram.lock").write_bytes(dump_lock(Lock(lines)))
+    (folder / "engram.lock").write_bytes(Lock(lines).text)
     write_corpora(folder, corpus([pattern(n, id=f"p{n}") for n in range(9)]))
     assert [f.code for f in inspect([folder]).findings] == ["ENG502"]
     assert [f.code for f in inspect([folder / "sums.yaml"]).findings] == ["ENG502"]
@@ -110,7 +110,7 @@ def test_a_crash_leaves_no_build_without_its_lock_and_heals(
 
 def test_a_lock_that_somebody_else_wrote_meanwhile_is_not_lost(folder: Path) -> None:
     file, lock, _ = open_lock(folder / "engram.lock")
-    theirs = dump_lock(Lock({"theirs": Line("train", {})}))
+    theirs = Lock({"theirs": Line("train", {})}).text
     file.path.write_bytes(theirs)
     with pytest.raises(EngramError, match="was changed while this was compiling"):
         save_lock(file, lock)
@@ -141,7 +141,7 @@ def test_locked_says_each_reason_for_which_the_lock_would_change(
 ) -> None:
     patterns = [pattern(n, id=f"p{n}") for n in range(4)]
     lines = {"p0": Line("train", {}), "p1": Line("test", {}), "p2": Line("test", {})}
-    (folder / "engram.lock").write_bytes(dump_lock(Lock(lines)))
+    (folder / "engram.lock").write_bytes(Lock(lines).text)
     write_corpora(folder, corpus(patterns[:3], phrasings=[]))
     compile_corpora(folder, tmp_path / "build")
     assert reasons(folder, tmp_path) == []

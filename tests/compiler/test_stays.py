@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engram.compiler.lock import Line, Lock, dump_lock, name_of, parse_lock
+from engram.compiler.lock import Line, Lock, name_of, parse_lock
 from engram.compiler.normal import normal_form
 from engram.compiler.state import State
 from engram.core.build import SPLITS, Options, Split
@@ -94,7 +94,7 @@ def test_whatever_becomes_of_corpora_what_was_trained_is_never_tested_as_new(
             assert SPLITS.index(state.renewed.spots[name].split) <= SPLITS.index(spot.split)
 
         lock = state.renewed
-        assert parse_lock(dump_lock(lock), "x") == (lock, [])
+        assert parse_lock(lock.text, "x") == (lock, [])
         again, findings = placed([document], lock, options)
         assert again.renewed == lock
         assert (again.places, again.seats) == (state.places, again.seats)
