@@ -147,6 +147,27 @@ def test_an_import_of_nothing_replaces_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "x.yaml").read_text() == "mine"
 
 
+def test_of_two_imports_at_once_one_writes(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.compiler.intake import importing
+
+    def slow(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        assert code(table, "-o", tmp_path / "x.yaml", *COLUMNS) == 0
+        return importing.read_rows(*arguments)
+
+    monkeypatch.setattr(importing, "read_rows", slow)
+    assert code(table, "-o", tmp_path / "x.yaml", *COLUMNS) == 2
+    assert len(examples(tmp_path / "x.yaml")) == 20
+
+
+def test_what_a_crash_left_is_swept(table: Path, tmp_path: Path) -> None:
+    (tmp_path / ".engram-x").write_text("half")
+    run(table, "-o", tmp_path / "x.yaml", *COLUMNS)
+    assert not list(tmp_path.glob(".engram-*"))
+
+
 def test_the_source_itself_is_never_replaced(tmp_path: Path) -> None:
     source = as_lines(tmp_path / "x.jsonl", {"input": "a", "output": "b"})
     before = source.read_bytes()
