@@ -76,3 +76,13 @@ def test_what_is_lacking_is_made_up_for_by_what_is_new() -> None:
 def test_a_category_pays_for_what_others_lack_but_only_one_of_each() -> None:
     settled = Demand(0, (50, 0, 0))
     assert quotas([settled, Demand(20, (0, 0, 0))], (80, 10, 10)) == [(0, 0, 0), (14, 3, 3)]
+
+
+def test_where_less_is_dealt_out_than_is_lacking_the_largest_lack_is_served_first() -> None:
+    assert quotas([Demand(2, (20, 0, 0))], (80, 10, 10)) == [(0, 1, 1)]
+    assert quotas([Demand(1, (20, 2, 0))], (80, 10, 10)) == [(0, 0, 1)]
+
+
+def test_the_one_that_is_kept_to_train_comes_from_whoever_gets_most() -> None:
+    assert quotas([Demand(3, (0, 0, 0), keep_first=True)], (1, 50, 49)) == [(1, 1, 1)]
+    assert quotas([Demand(3, (0, 0, 0))], (1, 50, 49)) == [(0, 2, 1)]
