@@ -12,8 +12,9 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engram.compiler.likeness import mask, shingles
 from engram.core.errors import EngramError
@@ -128,16 +129,25 @@ def _ranks(forms: Sequence[str]) -> Mapping[str, int]:
 
 def _sketch(forms: Sequence[str]) -> list[bytes]:
     """The hashes of each text, little-endian, so that they are the same everywhere."""
-    try:
-        import rensa  # type: ignore[import-not-found, import-untyped, unused-ignore]
-    except ImportError as error:
-        raise EngramError(f"{LIBRARY} is not installed", help=_HELP) from error
+    rensa = _library()
     rows: list[bytes] = []
     for start in range(0, len(forms), _CHUNK):
         chunk = [list(shingles(form)) for form in forms[start : start + _CHUNK]]
         matrix = rensa.RMinHash.digest_matrix_from_token_sets(chunk, PERMUTATIONS, SEED)
         rows += [_ROW.pack(*row) for row in matrix.to_rows()]
     return rows
+
+
+def _library() -> Any:
+    # Of another version, hashes may differ, and with them what is found: groups would come apart.
+    try:
+        found = version(LIBRARY)
+        import rensa  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    except ImportError as error:
+        raise EngramError(f"{LIBRARY} is not installed", help=_HELP) from error
+    if found != VERSION:
+        raise EngramError(f"{LIBRARY} is installed as {found}, not {VERSION}", help=_HELP)
+    return rensa
 
 
 _HELP = f"Install the very version that engram was made for: pip install {LIBRARY}=={VERSION}"

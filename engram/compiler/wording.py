@@ -106,7 +106,8 @@ def _type(document: Document, path: Path, value: Any) -> Finding:
     expected = _expected(path)
     if expected == "text" and path in document.parsed.written:
         return _retyped(document, path, value)
-    message = f"{_name(path)} must be {expected}, not {kind_of(value)}"
+    given = str(value) if isinstance(value, float) else kind_of(value)
+    message = f"{_name(path)} must be {expected}, not {given}"
     items = "Write the items in [ ]." if document.file.is_json else "Begin each item with `- `."
     advice = items if expected.startswith("a list") else ""
     return rules.TYPE.finding(document.file.shown, document.at(path), message, advice)

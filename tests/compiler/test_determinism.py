@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for text in (f"a {n}", f"A {n}")
     ]
     write_corpora(folder, corpus(rules), corpus(facts, "facts", holdout="variant"))
+    # So many with one answer are not all compared with each other, but sketched.
+    towns = [
+        f"{one}{two}" for one in ("Bel", "Cor", "Dra", "Fen") for two in ("ton", "ford", "dale")
+    ]
+    same = [
+        pattern(n, "t", input=text.format(town, other), output="yes")
+        for n, (town, other) in enumerate(product(towns, towns[:4]))
+        for text in ("Is the road from {} to {} open?", "Is the road open from {} to {}?")
+    ]
+    write_corpora(folder, corpus(same, "roads", phrasings=[]))
     write_corpora(folder / "sub", corpus(twins, "twins"), corpus(rules[:3], "again"))
     return folder
 

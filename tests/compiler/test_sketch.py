@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from engram.compiler import sketch
 from engram.compiler.likeness import likeness, percent, shingles
 from engram.compiler.sketch import CAP, PERMUTATIONS, Sketches, bands
 from engram.core.errors import EngramError
@@ -75,4 +76,10 @@ def test_the_library_hashes_alike_on_every_platform() -> None:
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rensa", None)
     with pytest.raises(EngramError, match=r"pip install rensa==0\.5\.0"):
+        Sketches(["a"], 75)
+
+
+def test_another_version_of_the_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sketch, "version", lambda _: "0.4.0")
+    with pytest.raises(EngramError, match=r"0\.4\.0, not 0\.5\.0"):
         Sketches(["a"], 75)
