@@ -19,6 +19,7 @@ from engram.cli.findings import (
 )
 from engram.compiler import Inspection, inspect
 from engram.core.config import Config
+from engram.core.finding import errors_in
 
 
 @click.command()
@@ -89,6 +90,7 @@ def _report(seen: Inspection, form: str, *, quiet: bool) -> None:
     else:
         click.echo(findings_in(form, seen.findings), nl=False)
         if form == "text" and seen.findings:
-            click.echo("`engram explain CODE` says more about a finding.")
+            worst = (*errors_in(seen.findings), *seen.findings)[0]
+            click.echo(f"`engram explain {worst.code}` says more.")
         if form != "sarif":
             click.echo(closing_line(seen.findings, looked))

@@ -43,7 +43,10 @@ DEFAULT_LIMITS = Limits()
 
 
 class Config(Noun):
-    """The settings of a project. ``select`` and ``ignore`` hold rule codes, or their beginnings."""
+    """The settings of a project.
+
+    ``select`` and ``ignore`` hold codes of rules, beginnings of codes, or names of rules.
+    """
 
     select: Texts = ()
     ignore: Texts = ()

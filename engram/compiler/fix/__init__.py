@@ -82,7 +82,9 @@ def mended(
     text = before.removeprefix(mark)
     data, comments = meant(document), _comments(text)
     text = _if_true(quoted(text, document), text, data, comments, limits)
-    text = _if_true(ordered(text, limits), text, data, comments, limits)
+    # What can be moved depends on what stands behind it, so one move may allow another.
+    while (after := _if_true(ordered(text, limits), text, data, comments, limits)) != text:
+        text = after
     if schema is not None:
         text = with_modeline(text, comments, schema)
     return mark + text

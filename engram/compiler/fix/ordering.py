@@ -8,7 +8,7 @@ block scalar in it could mean something else in another place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from engram.compiler.fix.text import Lines
 from engram.core.config import Limits
@@ -36,12 +36,16 @@ PATTERN = _fields(Pattern, ("id", "input", "output", "category"), ())
 
 
 class _Unit(NamedTuple):
-    """A key with its value: the lines of both, and of the comments and blank lines above."""
+    """A key with its value: the lines of both, and of the comments and blank lines above.
+
+    ``tail`` says what ends it: a block scalar, one that keeps the blank lines behind it, or else.
+    """
 
     key: str
     above: int
     start: int
     end: int
+    tail: Literal["block", "keep", ""]
 
 
 def ordered(text: str, limits: Limits) -> str:
@@ -54,8 +58,10 @@ def ordered(text: str, limits: Limits) -> str:
     for path, end in _mappings(parsed, len(lines.bodies) + 1):
         order = PATTERN if path else CORPUS
         units = _units(parsed, layout, lines.bodies, path, end)
-        if units and {unit.key for unit in units} <= set(order):
-            _rearrange(lines.bodies, units, order)
+        if {unit.key for unit in units} <= set(order):
+            wanted = sorted(units, key=lambda unit: order.index(unit.key))
+            if wanted != units and _movable(wanted, units[-1].end, lines.bodies):
+                _rearrange(lines.bodies, units, wanted)
     return str(lines)
 
 
@@ -87,13 +93,12 @@ def _units(
     units: list[_Unit] = []
     bounds = [at for at, _ in starts[1:]] + [end]
     for (at, key), bound in zip(starts, bounds, strict=True):
-        last = _last_line(layout, bodies, at, bound)
-        if last is None or at.column != column or not _alone(bodies, at, first=not units):
+        if at.column != column or not _alone(bodies, at, first=not units):
             return []
+        last, tail = _end_of(layout, bodies, at, bound)
         above = units[-1].end if units else at.line - 1
-        units.append(_Unit(key, above, at.line - 1, last))
-    movable = all(_harmless(bodies[unit.above : unit.start], column) for unit in units)
-    return units if movable and _harmless(_trailing(bodies, units[-1].end), column) else []
+        units.append(_Unit(key, above, at.line - 1, last, tail))
+    return units
 
 
 def _alone(bodies: list[str], at: Position, *, first: bool) -> bool:
@@ -101,32 +106,49 @@ def _alone(bodies: list[str], at: Position, *, first: bool) -> bool:
     return not (before.replace("-", " ", 1) if first else before).strip(" ")
 
 
-def _last_line(layout: Layout, bodies: list[str], at: Position, bound: Position) -> int | None:
-    """The number of the last line of the value whose key is at ``at``; None if it is not clear."""
-    last = at.line
+def _end_of(
+    layout: Layout, bodies: list[str], at: Position, bound: Position
+) -> tuple[int, Literal["block", "keep", ""]]:
+    """The number of the last line of the value whose key is at ``at``, and what ends it."""
+    last = max([at.line, *(end.line for _, end in layout.flows_between(at, bound))])
+    tail: Literal["block", "keep", ""] = ""
     for start, scalar in layout.scalars_between(at, bound):
         end = scalar.end.line - (scalar.end.column == 1)
+        tail = ""
         if scalar.style in ("|", ">"):
             # With a plus sign, the blank lines behind it are text.
-            if "+" in bodies[start.line - 1][start.column - 1 :].split("#")[0]:
-                return None
-            while end > start.line and not bodies[end - 1].strip():
+            header = bodies[start.line - 1][start.column - 1 :].split("#")[0]
+            tail = "keep" if "+" in header else "block"
+            while tail == "block" and end > start.line and not bodies[end - 1].strip():
                 end -= 1
         last = max(last, end)
-    return max([last, *(end.line for _, end in layout.flows_between(at, bound))])
+    return last, tail
 
 
-def _harmless(lines: list[str], column: int) -> bool:
-    """Whether lines are blank, or comments that cannot be taken for the text of a block scalar."""
-    return all(
-        not line.strip() or (line.lstrip(" ").startswith("#") and _indent(line) < column)
-        for line in lines
-    )
+def _movable(wanted: list[_Unit], end: int, bodies: list[str]) -> bool:
+    """Whether nothing but comments is between the keys, and none of them becomes text.
+
+    Behind a block scalar, a comment that stands too far to the right would; behind one that keeps
+    its blank lines, a blank line would.
+    """
+    above = [bodies[unit.above : unit.start] for unit in wanted]
+    behind = [*above[1:], _trailing(bodies, end)]
+    words = [line.strip() for lines in above for line in lines]
+    if not all(word.startswith("#") for word in words if word):
+        return False
+    # The first key may stand behind a dash, the others stand below it.
+    margin = max(_indent(bodies[unit.start]) for unit in wanted)
+    for unit, lines in zip(wanted, behind, strict=True):
+        deep = any(_indent(line) > margin for line in lines if line.strip())
+        if (unit.tail and deep) or (unit.tail == "keep" and lines and not lines[0].strip()):
+            return False
+    return True
 
 
 def _trailing(bodies: list[str], end: int) -> list[str]:
+    """The comments and blank lines behind a mapping; what comes after the last line end is none."""
     trailing = []
-    for line in bodies[end:]:
+    for line in bodies[end:-1]:
         if line.strip() and not line.lstrip(" ").startswith("#"):
             break
         trailing.append(line)
@@ -137,21 +159,17 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _rearrange(bodies: list[str], units: list[_Unit], order: Sequence[str]) -> None:
-    wanted = sorted(units, key=lambda unit: order.index(unit.key))
-    if wanted == units:
-        return
-    head, first = units[0], wanted[0]
-    line = bodies[head.start]
+def _rearrange(bodies: list[str], units: list[_Unit], wanted: list[_Unit]) -> None:
+    head = units[0]
     column = _indent(bodies[units[1].start])
     # What stands before the first key, such as the dash of a list, stays there.
-    dash, indent = line[:column], " " * column
+    dash, indent = bodies[head.start][:column], " " * column
     region: list[str] = []
     for unit in wanted:
         above = bodies[unit.above : unit.start]
-        if unit is first:
+        if unit is wanted[0]:
             margin = " " * _indent(dash) if dash.strip() else indent
             above = [margin + text.lstrip(" ") if text.strip() else text for text in above]
-        mark = dash if unit is first else indent
+        mark = dash if unit is wanted[0] else indent
         region += [*above, mark + bodies[unit.start][column:], *bodies[unit.start + 1 : unit.end]]
     bodies[head.start : units[-1].end] = region

@@ -107,8 +107,8 @@ def test_values_are_quoted_and_keys_ordered_with_their_comments() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "name: x\nexamples:\n  - output: b\n    input: |+\n      a\n\n    category: c\n",
-        "name: x\nexamples:\n  - output: b\n      # deep\n    input: |\n      a\n    category: c\n",
+        "name: x\nexamples:\n  - category: c\n\n    output: b\n    input: |+\n      a\n",
+        "name: x\nexamples:\n  - category: c\n      # deep\n    output: b\n    input: |\n      a\n",
         "name: x\nexamples:\n  - output: b\n    input: a\n    mystery: c\n",
         "name: x\nexamples:\n  - output: b\n    ? input\n    : a\n",
         "name: x\nexamples: [{output: b, input: a}]\n",
@@ -167,11 +167,12 @@ def corpora(draw: st.DrawFn) -> str:
     """Corpora as untidy as people write them; every comment is like no other."""
     lines = [draw(GAPS)]
     head = {name: draw(VALUES) for name in ("name", "description", "version", "license")}
-    patterns = "".join(draw(patterns_at(draw(st.sampled_from(["", "  "])))) for _ in range(2))
+    pad = draw(st.sampled_from(["", "  "]))
+    patterns = "".join(draw(patterns_at(pad)) + draw(GAPS) for _ in range(2)).replace("{at}", pad)
     for name in draw(st.permutations([*head, "demo", "examples"])):
         value = {"examples": f"\n{patterns}", "demo": draw(LISTS)}.get(name) or head[name]
         lines.append(draw(GAPS) + entry("", name, value))
-    text = "".join(lines)
+    text = "".join(lines).replace("{at}", "")
     while "{comment}" in text:
         text = text.replace("{comment}", f"c{text.count('{comment}')}.", 1)
     text = text.rstrip("\n") if draw(st.booleans()) else text
@@ -192,13 +193,9 @@ def patterns_at(draw: st.DrawFn, pad: str) -> str:
 
 
 def entry(pad: str, name: str, value: str) -> str:
-    written = (
-        value.replace("{pad}", pad + "  ").rstrip("\n")
-        if value[0] != "|"
-        else value.replace("{pad}", pad + "  ")
-    )
+    written = value.replace("{pad}", pad + "  ").removesuffix("\n")
     space = "" if written.startswith("\n") else " "
-    return f"{pad}{name}:{space}{written}".removesuffix("\n") + "\n"
+    return f"{pad}{name}:{space}{written}\n"
 
 
 def words(text: str) -> list[str]:
