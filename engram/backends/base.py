@@ -99,13 +99,15 @@ class LanguageModel(Protocol):
     ) -> list[Generated]:
         """Greedy answers, in the order asked; ``Encoded.answer`` is a guess that saves time."""
 
-    def sample(self, prompts: Sequence[Tokens], stop: int, how: Sampling) -> list[list[Generated]]:
+    def sample(
+        self, prompts: Sequence[Tokens], stop: int, how: Sampling, on_rows: OnRows
+    ) -> list[list[Generated]]:
         """``how.runs`` samples for each prompt, the same for the same seed."""
 
     def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
         """One greedy answer, generated alone and token by token."""
 
-    def next_token(self, prompts: Sequence[Tokens]) -> npt.NDArray[np.float32]:
+    def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
 
 

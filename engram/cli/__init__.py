@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from importlib import import_module
 
@@ -10,6 +9,7 @@ import click
 
 from engram import __version__
 from engram.cli.exits import exit_code_of
+from engram.cli.streams import make_lasting
 
 # Command -> the module that holds it. Modules are imported only when their command runs, so that
 # `engram validate` in a pre-commit hook does not pay for the laboratory.
@@ -77,8 +77,5 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the code of the outcome."""
-    for stream in (sys.stdout, sys.stderr):
-        # Data may hold what the terminal's encoding lacks; that must not end a command.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    make_lasting()
     sys.exit(exit_code_of(lambda: cli.main(standalone_mode=False)))

@@ -7,7 +7,7 @@ import time
 from typing import Any, TextIO
 
 SECONDS_BETWEEN_LINES = 15.0
-BAR = "{desc:<13} {percentage:3.0f}% {bar:20} {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
+BAR = "{desc:<14} {percentage:3.0f}% {bar:20} {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
 
 
 class Bars:

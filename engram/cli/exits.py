@@ -8,7 +8,6 @@ environment; 3  a bug in engram (traceback in a log file, one line on the termin
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -44,10 +43,6 @@ def exit_code_of(command: Callable[[], Any]) -> int:
     except EngramError as error:
         show_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader went away (`engram ... | head`). Nothing more can be said on this pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except Exception as error:  # noqa: BLE001 - nobody sees a traceback; it goes to a log
         show_bug(error)
         return BUG

@@ -37,7 +37,7 @@ def examine() -> Facts:
         "engram": __version__,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        **_runtime(problems),
+        **_runtime(),
         **_backend(problems),
         "memory": {"available": available_memory(), "total": total_memory()},
         "cache": _cache(),
@@ -47,27 +47,29 @@ def examine() -> Facts:
     return {**facts, "problems": problems}
 
 
-def _runtime(problems: list[str]) -> Facts:
+def _runtime() -> Facts:
     try:
         runtime = prepare()
-    except EngramError as error:
-        problems.append(str(error))
+    except EngramError:
+        # The backend fails for the same reason, and tells it.
         return {"blas": None, "threads": None}
-    problems += runtime.warnings
     blas = asdict(runtime.blas) if runtime.blas else None
     return {"blas": blas, "threads": runtime.threads}
 
 
 def _backend(problems: list[str]) -> Facts:
-    """The backend that a run would use, and how fast it multiplies. Imports it."""
+    """The backend that a run would use, and how fast it multiplies. Imports it.
+
+    What could make it faster is only worth saying of a backend that is there.
+    """
     nothing: Facts = {"backend": None, "device": None, "precision": None, "speed": None}
     try:
         backend = import_module("engram.backends.mlx")
         measured = import_module("engram.backends.mlx.probe").measure_gflops()
     except EngramError as error:
-        if (text := str(error)) not in problems:
-            problems.append(text)
+        problems.append(str(error))
         return nothing
+    problems += backend.warnings
     return {
         "backend": backend.name,
         "device": {"kind": backend.device, "name": measured.device_name},

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from engram.models import Get
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,17 +64,24 @@ def chosen_recipe(flags: dict[str, Any]) -> Any:
     )
 
 
-def chosen_experiment(manifest: Path, run_id: str | None, flags: dict[str, Any]) -> Any:
-    """The experiment that the flags name: an earlier run by its id, or a recipe."""
-    from engram.lab import open_experiment, reopen
+def chosen_experiment(
+    manifest: Path, run_id: str | None, flags: dict[str, Any], get: Get | None = None
+) -> Any:
+    """The experiment that the flags name: an earlier run by its id, or a recipe.
 
+    ``get`` gives the model of a name; without one it has to be here.
+    """
+    from engram.lab import open_experiment, reopen
+    from engram.models import find
+
+    get = get or find
     if run_id is None:
-        return open_experiment(manifest, chosen_recipe(flags))
+        return open_experiment(manifest, chosen_recipe(flags), get)
     given = [name for name, value in flags.items() if value is not None and value is not False]
     if given:
         names = ", ".join("--" + name.replace("_", "-") for name in given)
         raise click.UsageError(f"--run names a finished recipe; leave out {names}.")
-    return reopen(manifest, run_id)
+    return reopen(manifest, run_id, get)
 
 
 def introduce(experiment: Any) -> None:

@@ -23,13 +23,13 @@ def command(manifest: Path, run_id: str | None, offline: bool, **flags: Any) -> 
     from engram import lab
     from engram.cli.bars import Bars
     from engram.cli.meter import Meter
-    from engram.models import DEFAULT, pull
+    from engram.models import Model, find, pull
 
-    if not offline and run_id is None:
-        name = flags["model"] or DEFAULT
+    def fetched(name: str) -> Model:
         with Meter(name, sys.stderr) as meter:
-            pull(name, progress=meter.show)
-    experiment = chosen_experiment(manifest, run_id, flags)
+            return pull(name, progress=meter.show)
+
+    experiment = chosen_experiment(manifest, run_id, flags, find if offline else fetched)
     introduce(experiment)
     bars = Bars()
     lab.train(experiment, bars)

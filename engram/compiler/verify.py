@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,13 @@ from engram.compiler.publish import FOR_OTHERS, MAX_MANIFEST
 from engram.compiler.rows import parse_rows, parse_sites
 from engram.compiler.seal import is_sealed
 from engram.core.build import MANIFEST_NAME, SPLITS, Build, Manifest, Output, Row, Split
-from engram.core.errors import RefusedBuild
+from engram.core.errors import MissingBuild, RefusedBuild
 from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
 
 AGAIN = "Compile again: engram compile CORPORA -o BUILD."
+FIRST = "Compile first: engram compile corpora -o build"
 
 _Content = TypeVar("_Content")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -51,7 +53,9 @@ def read_build(manifest_path: Path) -> Build:
 def _manifest(path: Path) -> Manifest:
     data = read_regular(path, MAX_MANIFEST, follow=False)
     if isinstance(data, Fault):
-        raise RefusedBuild(f"{path} {data.message}", help=AGAIN)
+        if not os.path.lexists(path):
+            raise MissingBuild(f"There is no manifest {path}.", help=FIRST)
+        raise _refused(path, data.message)
     try:
         manifest = Manifest.model_validate_json(data)
     except ValidationError as error:

@@ -29,3 +29,9 @@ class RefusedBuild(EngramError):
     """A build, or an adapter made from one, is not what its digests say it is."""
 
     exit_code = REFUSED
+
+
+class MissingBuild(RefusedBuild):
+    """There is no build where one was named."""
+
+    exit_code = ENVIRONMENT

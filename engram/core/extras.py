@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from engram.core.errors import EngramError
 
 INSTALL = "pip install 'engram[run]'"
-INSTALL_CUDA = "pip install 'engram[cuda]'"
+CUDA = "'engram[cuda]'"
 
 
 @contextmanager
@@ -39,5 +39,5 @@ def extra(help: str) -> Iterator[None]:
 
 def install_help() -> str:
     """The sentence that says how to install what running needs on this platform."""
-    linux = f" (with an NVIDIA GPU: {INSTALL_CUDA})" if sys.platform == "linux" else ""
+    linux = f" (NVIDIA GPU: {CUDA})" if sys.platform == "linux" else ""
     return f"Install what running needs: {INSTALL}{linux}"

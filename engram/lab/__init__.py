@@ -13,7 +13,7 @@ from engram.lab import training as trainer
 from engram.lab.experiment import Experiment, alone, open_experiment, reopen
 from engram.lab.presets import QUICK, recipe
 from engram.lab.watch import Nobody, Watch
-from engram.models import pull
+from engram.models import find, pull
 from engram.report.write import REPORT, read_report, write_report
 
 __all__ = [
@@ -57,9 +57,7 @@ def run(
     """
     recipe = recipe or default_recipe()
     watch = watch or Nobody()
-    if not offline:
-        pull(recipe.model)
-    experiment = open_experiment(Path(manifest), recipe)
+    experiment = open_experiment(Path(manifest), recipe, find if offline else pull)
     train(experiment, watch)
     return evaluate(experiment, settings or settings_for(recipe), watch)
 
@@ -72,7 +70,7 @@ def train(experiment: Experiment, watch: Watch) -> Training:
 def evaluate(experiment: Experiment, settings: EvalSettings, watch: Watch) -> Outcome:
     """The report on a trained experiment, written to its folder."""
     training = trainer.finished(experiment)
-    with alone(experiment):
+    with alone(experiment, watch):
         report = _known(experiment, settings)
         if report is None:
             report = evaluation.evaluate(experiment, training, settings, watch)
@@ -100,9 +98,8 @@ def default_recipe() -> Recipe:
 
 def _known(experiment: Experiment, settings: EvalSettings) -> Report | None:
     """The report of an earlier evaluation, if it answers the very same question."""
-    path = experiment.folder / REPORT
     try:
-        report = read_report(path)
+        report = read_report(experiment.folder)
     except (OSError, ValueError):
         return None
     same = report.chain == experiment.chain(settings) and report.settings == settings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engram import __version__
 from engram.core.build import Row
 from engram.core.recipe import EvalSettings
@@ -12,7 +10,6 @@ from engram.lab import tally
 from engram.lab.experiment import Experiment
 from engram.lab.lookup import lookup_rate
 from engram.lab.measure import (
-    Asked,
     Measured,
     Spoken,
     demo_prompts,
@@ -24,7 +21,7 @@ from engram.lab.neutral import neutral_digest
 from engram.lab.score import judge
 from engram.lab.stats import wilson
 from engram.lab.tally import Judged
-from engram.lab.watch import Watch
+from engram.lab.watch import Watch, stage
 
 
 def evaluate(
@@ -32,9 +29,9 @@ def evaluate(
 ) -> Report:
     """The report on a trained experiment. One load of the base serves both sides."""
     asked = what_to_ask(experiment, settings)
-    base = _side(experiment, "base", asked, asked.base, settings, watch)
+    base = measure(experiment, "base", asked, settings, watch)
     with experiment.language_model.adapter(experiment.adapter):
-        tuned = _side(experiment, "tuned", asked, asked.tuned, settings, watch)
+        tuned = measure(experiment, "tuned", asked, settings, watch)
     sites = experiment.build.sites
     return Report(
         engram=__version__,
@@ -55,29 +52,11 @@ def demonstrate(experiment: Experiment, settings: EvalSettings, watch: Watch) ->
     """The manifest's demonstration prompts, answered by the base and by the adapter."""
     shown = {one.row for one in demo_prompts(experiment)}
     rows = [row for split in ("train", "test") for row in experiment.rows(split) if row.id in shown]
-    watch.begin("demo", 2 * len(rows))
-    _, base = timed(experiment, rows, settings)
-    watch.advance(len(rows))
-    with experiment.language_model.adapter(experiment.adapter):
-        _, tuned = timed(experiment, rows, settings)
-    watch.advance(len(rows))
-    watch.end()
+    with stage(watch, "demo", 2 * len(rows)) as done:
+        _, base = timed(experiment, rows, settings, done)
+        with experiment.language_model.adapter(experiment.adapter):
+            _, tuned = timed(experiment, rows, settings, done)
     return _shown(experiment, base, tuned)
-
-
-def _side(
-    experiment: Experiment,
-    name: str,
-    asked: Asked,
-    rows: Sequence[Row],
-    settings: EvalSettings,
-    watch: Watch,
-) -> Measured:
-    watch.begin(f"asking {name}", len(rows))
-    try:
-        return measure(experiment, asked, rows, settings, watch)
-    finally:
-        watch.end()
 
 
 def _shown(

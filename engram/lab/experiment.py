@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from engram import __version__
 from engram.backends import Backend, LanguageModel, load_backend
 from engram.compiler import verify_build
 from engram.core.build import Build, Row
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import EvalSettings, Recipe
-from engram.core.results import Chain, Training
-from engram.files.atomic import write_file
-from engram.files.canonical import digest, digest_of
+from engram.core.results import Chain
+from engram.files.canonical import digest_of
 from engram.lab.prompt import Prompter, prompter
+from engram.lab.record import ADAPTER, adapter_digest, find_run, read_recipe
 from engram.lab.sample import choose
-from engram.models import Model, find
-from engram.report.write import json_bytes
+from engram.lab.watch import Watch
+from engram.models import Get, Model, find
+from engram.models.turn import turn
 
-RECIPE = "recipe.json"
-TRAINING = "training.json"
-ADAPTER = "adapter"
-WEIGHTS = "adapters.safetensors"
-LINKS = "engram.json"
 SHORT = 16
 
 
@@ -108,24 +100,27 @@ class Experiment:
             run_id=self.run_id,
             build_id=self.build.manifest.build_id,
             model=self.model.name,
-            adapter_digest=adapter_digest(self.adapter),
+            adapter_digest=adapter_digest(self.folder),
             evaluation_digest=digest_of(settings.model_dump()),
             **self.question,
         )
 
 
-def open_experiment(manifest: Path, recipe: Recipe) -> Experiment:
-    """An experiment on the build that ``manifest`` locks, which is verified first."""
-    build = verify_build(manifest)
-    return Experiment(build, find(recipe.model), recipe, load_backend())
+def open_experiment(manifest: Path, recipe: Recipe, get: Get = find) -> Experiment:
+    """An experiment on the build that ``manifest`` locks, which is verified first.
+
+    ``get`` finds the model by its name, or fetches it: only once there is something to run it on.
+    """
+    build, backend = verify_build(manifest), load_backend()
+    return Experiment(build, get(recipe.model), recipe, backend)
 
 
-def reopen(manifest: Path, run: str) -> Experiment:
+def reopen(manifest: Path, run: str, get: Get = find) -> Experiment:
     """The experiment of a run that is in the build's folder already, by (the start of) its id."""
-    build = verify_build(manifest)
-    folder = _run_folder(Path(build.folder) / "runs", run)
-    recipe = _read_recipe(folder / RECIPE)
-    experiment = Experiment(build, find(recipe.model), recipe, load_backend())
+    build, backend = verify_build(manifest), load_backend()
+    folder = find_run(Path(build.folder) / "runs", run)
+    recipe = read_recipe(folder)
+    experiment = Experiment(build, get(recipe.model), recipe, backend)
     if experiment.run_id != folder.name:
         raise RefusedBuild(
             f"Run {folder.name} is not of this build, model and machine: the same recipe is run "
@@ -136,88 +131,18 @@ def reopen(manifest: Path, run: str) -> Experiment:
 
 
 @contextmanager
-def alone(experiment: Experiment) -> Iterator[None]:
-    """A context in which no other engram works on the same run; a second one waits its turn."""
-    from filelock import FileLock
-
-    experiment.folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(experiment.folder / ".lock"):
-        yield
-
-
-def record_recipe(experiment: Experiment) -> None:
-    """Write the recipe into the run's folder, so that the run can be named later."""
-    data = {"engram": __version__, **experiment.recipe.model_dump(mode="json")}
-    write_file(experiment.folder / RECIPE, json_bytes(data))
-
-
-def record_training(experiment: Experiment, training: Training) -> None:
-    """Write the adapter's place in the chain, and last how training went: then it is trained."""
-    data = json_bytes(training.model_dump(mode="json"))
-    write_file(experiment.adapter / LINKS, json_bytes(_links(experiment, data)))
-    write_file(experiment.folder / TRAINING, data)
-
-
-def trained(experiment: Experiment) -> Training | None:
-    """How training went, if it is over; its adapter is checked against every link of the chain."""
-    path = experiment.folder / TRAINING
-    if not path.exists():
-        return None
+def alone(experiment: Experiment, watch: Watch) -> Iterator[None]:
+    """A context in which no other engram works on the same run; a second one says that it waits."""
     try:
-        data = path.read_bytes()
-        training = Training.model_validate_json(data)
-        links = json.loads((experiment.adapter / LINKS).read_bytes())
-    except (OSError, ValueError) as error:
-        raise _broken(experiment, f"{error}") from error
-    for name, value in _links(experiment, data).items():
-        if links.get(name) != value:
-            raise _broken(experiment, f"its {name.replace('_', ' ')} is not the one recorded")
-    return training
-
-
-def _links(experiment: Experiment, training: bytes) -> dict[str, Any]:
-    """What an adapter was made from, and what was made: kept beside it."""
-    return {
-        **experiment.question,
-        "adapter_digest": adapter_digest(experiment.adapter),
-        "training_digest": digest(training),
-    }
-
-
-def adapter_digest(folder: Path) -> str:
-    """The SHA-256 of an adapter's weights."""
-    try:
-        return digest((folder / WEIGHTS).read_bytes())
+        experiment.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RefusedBuild(f"There is no adapter in {folder}.") from error
+        raise EngramError(
+            f"The folder {experiment.folder} cannot be made: {error.strerror}.",
+            help="Compile into a folder that you may write to: engram compile corpora -o BUILD",
+        ) from error
 
+    def waiting() -> None:
+        watch.say(f"Waiting for another engram that works on {experiment.folder} ...")
 
-def _broken(experiment: Experiment, why: str) -> RefusedBuild:
-    return RefusedBuild(
-        f"The adapter in {experiment.adapter} is not the one that was trained: {why}.",
-        help=f"Remove {experiment.folder} and run the same command to train it again.",
-    )
-
-
-def _run_folder(runs: Path, run: str) -> Path:
-    found = sorted(path.parent for path in runs.glob(f"*/{RECIPE}"))
-    matching = [path for path in found if run and path.name.startswith(run)]
-    if len(matching) != 1:
-        fault = "More than one run begins" if matching else "No run begins"
-        raise EngramError(f"{fault} with '{run}'.", help=_known(found))
-    return matching[0]
-
-
-def _known(folders: Sequence[Path]) -> str:
-    if not folders:
-        return "Nothing was trained on this build yet: engram run --manifest build/manifest.json"
-    return "Runs here: " + ", ".join(folder.name for folder in folders)
-
-
-def _read_recipe(path: Path) -> Recipe:
-    try:
-        data = json.loads(path.read_bytes())
-        data.pop("engram", None)
-        return Recipe(**data)
-    except (OSError, ValueError, TypeError, ValidationError) as error:
-        raise RefusedBuild(f"{path} is damaged: {error}") from error
+    with turn(experiment.folder / ".lock", waiting):
+        yield

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from engram.backends.base import Sampling
+from engram.backends.base import OnRows, Sampling, Timed
 from engram.core.build import DemoPrompt, Row
 from engram.core.recipe import EvalSettings
 from engram.core.results import Answer, Consistency, Latency
@@ -16,11 +16,14 @@ from engram.lab.prompt import encode_rows
 from engram.lab.sample import choose
 from engram.lab.stats import same_answer_rate, summary
 from engram.lab.tally import Judged, judge_all, phrasing_consistency
-from engram.lab.watch import Watch
+from engram.lab.watch import Watch, stage
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+SideName = Literal["base", "tuned"]
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,25 @@ def what_to_ask(experiment: Experiment, settings: EvalSettings) -> Asked:
 
 def measure(
     experiment: Experiment,
+    side: SideName,
     asked: Asked,
-    rows: Sequence[Row],
     settings: EvalSettings,
     watch: Watch,
 ) -> Measured:
     """Ask the model as it is now, with or without an adapter on top."""
-    judged = answer(experiment, rows, settings, watch)
-    rate = sampled(experiment, asked.consistency, settings)
+    rows = asked.base if side == "base" else asked.tuned
+    with stage(watch, f"asking {side}", len(rows)) as done:
+        judged = answer(experiment, rows, settings, done)
+    samples = settings.consistency_runs * len(asked.consistency)
+    with stage(watch, f"sampling {side}", samples) as done:
+        rate = sampled(experiment, asked.consistency, settings, done)
     both = {row.id for row in asked.base}
     patterns, phrasing = phrasing_consistency(one for one in judged if one.row.id in both)
-    latency, alone = timed(experiment, asked.latency, settings)
+    with stage(watch, f"timing {side}", len(asked.latency)) as done:
+        latency, alone = timed(experiment, asked.latency, settings, done)
     neutral = [experiment.prompter.prompt(text) for text in neutral_prompts()]
+    with stage(watch, f"locality {side}", len(neutral)) as done:
+        next_token = experiment.language_model.next_token(neutral, done)
     return Measured(
         judged=judged,
         consistency=Consistency(
@@ -100,23 +110,25 @@ def measure(
         ),
         latency=latency,
         alone=alone,
-        next_token=experiment.language_model.next_token(neutral),
+        next_token=next_token,
     )
 
 
 def answer(
-    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, watch: Watch
+    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
 ) -> list[Judged]:
     """Greedy answers to the rows, judged."""
     prompter = experiment.prompter
     encoded = encode_rows(prompter, experiment.build, rows)
     # A right answer must be able to end, however long it is.
     limit = max([settings.max_new_tokens, *(len(one.answer) for one in encoded)])
-    said = experiment.language_model.answer(encoded, prompter.stop, limit, watch.advance)
+    said = experiment.language_model.answer(encoded, prompter.stop, limit, on_rows)
     return judge_all(rows, [prompter.answer(one) for one in said], experiment.build.sites)
 
 
-def sampled(experiment: Experiment, rows: Sequence[Row], settings: EvalSettings) -> float | None:
+def sampled(
+    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
+) -> float | None:
     """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
     prompter = experiment.prompter
     how = Sampling(
@@ -126,13 +138,13 @@ def sampled(experiment: Experiment, rows: Sequence[Row], settings: EvalSettings)
         limit=settings.max_new_tokens,
     )
     prompts = [prompter.prompt(row.prompt) for row in rows]
-    samples = experiment.language_model.sample(prompts, prompter.stop, how)
+    samples = experiment.language_model.sample(prompts, prompter.stop, how, on_rows)
     rates = [same_answer_rate([prompter.text(s.tokens) for s in runs]) for runs in samples]
     return sum(rates) / len(rates) if rates else None
 
 
 def timed(
-    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings
+    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
 ) -> tuple[Latency, dict[str, Spoken]]:
     """Latency over the rows, one alone at a time, and what was said to each in which time.
 
@@ -142,7 +154,10 @@ def timed(
     prompts = [prompter.prompt(row.prompt) for row in rows]
     for prompt in prompts[:1]:
         model.time(prompt, prompter.stop, settings.max_new_tokens)
-    times = [model.time(prompt, prompter.stop, settings.max_new_tokens) for prompt in prompts]
+    times: list[Timed] = []
+    for prompt in prompts:
+        times.append(model.time(prompt, prompter.stop, settings.max_new_tokens))
+        on_rows(1)
     # The stop token is generated too; it takes as long as any other.
     tokens = sum(len(one.answer.tokens) + one.answer.stopped for one in times)
     latency = Latency(

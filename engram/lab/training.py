@@ -5,21 +5,24 @@ from __future__ import annotations
 from engram.backends.base import Step
 from engram.core.build import Row
 from engram.core.errors import EngramError
+from engram.core.recipe import Recipe
 from engram.core.results import Training
-from engram.lab.experiment import Experiment, alone, record_recipe, record_training, trained
+from engram.lab.experiment import Experiment, alone
+from engram.lab.presets import PRESETS
 from engram.lab.prompt import encode_rows
+from engram.lab.record import read_training, write_recipe, write_training
 from engram.lab.watch import Watch
 
 
 def train(experiment: Experiment, watch: Watch) -> Training:
     """How training went. Nothing is trained twice, and a run that was stopped goes on."""
-    with alone(experiment):
-        done = trained(experiment)
+    with alone(experiment, watch):
+        done = read_training(experiment.folder, experiment.question)
         if done is None:
-            record_recipe(experiment)
+            write_recipe(experiment.folder, experiment.recipe)
             done = _train(experiment, watch)
             if done.stopped != "diverged" or done.best_epoch:
-                record_training(experiment, done)
+                write_training(experiment.folder, done, experiment.question)
             experiment.language_model.forget_checkpoint(experiment.folder)
         else:
             watch.say(f"Trained before: {experiment.adapter}")
@@ -66,23 +69,30 @@ class _Shown:
 
 
 def _diverged(experiment: Experiment, training: Training) -> EngramError:
-    rate = experiment.recipe.learning_rate
+    recipe = experiment.recipe
     kept = (
         f"The adapter of epoch {training.best_epoch}, the best so far, is kept in "
         f"{experiment.adapter}."
         if training.best_epoch
-        else "No epoch was complete, so there is no adapter to keep."
+        else "No epoch was better than the base, so there is no adapter to keep."
     )
     return EngramError(
         f"Training diverged at step {training.steps}: the loss is no longer falling, or is not a "
         f"number. {kept}",
-        help=f"Lower the learning rate: --learning-rate {rate / 2:g} (it was {rate:g}).",
+        help=f"Lower the learning rate: --learning-rate {_lower(recipe):g} "
+        f"(it was {recipe.learning_rate:g}).",
     )
+
+
+def _lower(recipe: Recipe) -> float:
+    """Half the learning rate that was too high, and never above that of the preset."""
+    half = recipe.learning_rate / 2
+    return min(half, float(PRESETS.get(recipe.preset, {}).get("learning_rate", half)))
 
 
 def finished(experiment: Experiment) -> Training:
     """How the training of this experiment went. Raises EngramError if it has not been trained."""
-    training = trained(experiment)
+    training = read_training(experiment.folder, experiment.question)
     if training is None:
         raise EngramError(
             f"There is no trained adapter for this build and recipe (run {experiment.run_id}).",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -35,3 +37,13 @@ class Nobody:
 
     def say(self, line: str) -> None:
         """Not shown."""
+
+
+@contextmanager
+def stage(watch: Watch, name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A stage of ``total`` parts for as long as the context lasts; it is told how many are done."""
+    watch.begin(name, total)
+    try:
+        yield watch.advance
+    finally:
+        watch.end()

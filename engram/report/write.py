@@ -8,16 +8,18 @@ from typing import Any
 
 from engram.core.results import Report
 from engram.files.atomic import write_file
+from engram.files.canonical import digest
 from engram.report.comparison import comparison
 from engram.report.markdown import markdown
 
 REPORT = "report.json"
 COMPARISON = "comparison.json"
 MARKDOWN = "report.md"
+SUMS = "SHA256SUMS"
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
-    """The files written to ``folder``, which exists: the report last, so that it seals the rest."""
+    """The files written to ``folder``, which exists: their digests last, which seal the rest."""
     files = {
         MARKDOWN: markdown(report).encode("utf-8"),
         COMPARISON: json_bytes(comparison(report)),
@@ -25,12 +27,21 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     }
     for name, data in files.items():
         write_file(folder / name, data)
+    write_file(folder / SUMS, "".join(_sum(files[name], name) for name in sorted(files)).encode())
     return [folder / name for name in reversed(files)]
 
 
-def read_report(path: Path) -> Report:
-    """The report in a ``report.json``. Raises ValueError where that is not one."""
-    return Report.model_validate_json(path.read_bytes())
+def read_report(folder: Path) -> Report:
+    """The report in ``folder``, as it was written. Raises ValueError where it was changed since."""
+    data = (folder / REPORT).read_bytes()
+    if _sum(data, REPORT) not in (folder / SUMS).read_text("utf-8").splitlines(keepends=True):
+        raise ValueError(f"{folder / REPORT} is not what {SUMS} says it is")
+    return Report.model_validate_json(data)
+
+
+def _sum(data: bytes, name: str) -> str:
+    """The line by which ``sha256sum --check`` knows a file."""
+    return f"{digest(data)}  {name}\n"
 
 
 def json_bytes(value: Any) -> bytes:

@@ -13,6 +13,10 @@ from tests.backends.rows import STOP, make_rows, small_recipe
 mx = pytest.importorskip("mlx.core")
 
 
+def nothing(_: int) -> None:
+    """Watch nothing."""
+
+
 def plain_loss(anatomy: Any, rows: list[Encoded]) -> Any:
     """The mean loss over all answer tokens, one row at a time, with nothing shared or kept."""
     import mlx.nn as nn
@@ -98,13 +102,13 @@ def test_a_guess_never_changes_an_answer(model: Any) -> None:
         truth, stopped = greedy(model, row.prompt, limit)
         asked += guesses(row.prompt, truth, stopped)
         expected += [(tuple(truth), stopped)] * 5
-    said = model.answer(asked, STOP, limit, lambda _: None)
+    said = model.answer(asked, STOP, limit, nothing)
     assert [(one.tokens, one.stopped) for one in said] == expected
 
 
 def test_one_answer_alone_is_the_same_as_among_others(model: Any) -> None:
     rows = make_rows(4, seed=5)
-    together = model.answer([Encoded(r.prompt, ()) for r in rows], STOP, 10, lambda _: None)
+    together = model.answer([Encoded(r.prompt, ()) for r in rows], STOP, 10, nothing)
     for row, said in zip(rows, together):
         timed = model.time(row.prompt, STOP, 10)
         assert timed.answer == said
@@ -113,24 +117,30 @@ def test_one_answer_alone_is_the_same_as_among_others(model: Any) -> None:
 
 def test_answers_stop_at_the_stop_token_and_at_the_limit(llama: Any) -> None:
     rows = make_rows(3)
-    (one, *_) = llama.answer([Encoded(rows[0].prompt, ())], STOP, 6, lambda _: None)
+    (one, *_) = llama.answer([Encoded(rows[0].prompt, ())], STOP, 6, nothing)
     first = one.tokens[0]
-    (stopped,) = llama.answer([Encoded(rows[0].prompt, ())], first, 6, lambda _: None)
+    (stopped,) = llama.answer([Encoded(rows[0].prompt, ())], first, 6, nothing)
     assert (len(one.tokens), one.stopped) == (6, False)
     assert (stopped.tokens, stopped.stopped) == ((), True)
 
 
 def test_progress_counts_every_row(llama: Any) -> None:
     done: list[int] = []
-    llama.answer(make_rows(70), STOP, 4, done.append)
+    rows = make_rows(70)
+    prompts = [row.prompt for row in rows]
+    llama.answer(rows, STOP, 4, done.append)
     assert sum(done) == 70
+    llama.sample(prompts, STOP, Sampling(runs=2, temperature=1.0, seed=1, limit=2), done.append)
+    assert sum(done) == 3 * 70
+    llama.next_token(prompts, done.append)
+    assert sum(done) == 4 * 70
 
 
 def test_samples_repeat_for_a_seed_and_differ_between_seeds(model: Any) -> None:
     prompts = [row.prompt for row in make_rows(4)]
     hot = Sampling(runs=3, temperature=2.0, seed=1, limit=8)
-    first, again = (model.sample(prompts, STOP, hot) for _ in range(2))
-    other = model.sample(prompts, STOP, Sampling(3, 2.0, 2, 8))
+    first, again = (model.sample(prompts, STOP, hot, nothing) for _ in range(2))
+    other = model.sample(prompts, STOP, Sampling(3, 2.0, 2, 8), nothing)
     assert first == again
     assert first != other
     assert len({one.tokens for one in first[0]}) > 1
@@ -138,8 +148,9 @@ def test_samples_repeat_for_a_seed_and_differ_between_seeds(model: Any) -> None:
 
 def test_samples_near_temperature_zero_are_the_greedy_answer(llama: Any) -> None:
     prompts = [row.prompt for row in make_rows(3)]
-    (greedy_answer,) = llama.answer([Encoded(prompts[0], ())], STOP, 5, lambda _: None)
-    cold = llama.sample(prompts, STOP, Sampling(runs=2, temperature=1e-4, seed=1, limit=5))
+    (greedy_answer,) = llama.answer([Encoded(prompts[0], ())], STOP, 5, nothing)
+    how = Sampling(runs=2, temperature=1e-4, seed=1, limit=5)
+    cold = llama.sample(prompts, STOP, how, nothing)
     assert cold[0] == [greedy_answer, greedy_answer]
 
 
@@ -154,7 +165,7 @@ def test_drawn_tokens_follow_the_distribution() -> None:
 
 def test_next_token_distributions_are_those_of_the_plain_model(model: Any) -> None:
     prompts = [row.prompt for row in make_rows(5)]
-    found = model.next_token(prompts)
+    found = model.next_token(prompts, nothing)
     np.testing.assert_allclose(np.exp(found).sum(axis=1), 1.0, rtol=1e-4)
     for prompt, line in zip(prompts, found):
         logits = model.anatomy.model(mx.array([prompt]))[0, -1]

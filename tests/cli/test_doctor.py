@@ -58,6 +58,7 @@ def test_a_missing_extra_is_named_and_the_rest_is_told(tmp_path: Path) -> None:
     done = doctor(tmp_path, missing=("mlx", "mlx.core"))
     assert done.returncode == 0, done.stderr
     assert "pip install 'engram[run]'" in done.stdout
+    assert done.stdout.count("warning:") == 1, "what would be faster is no advice yet"
     assert "backend     none" in done.stdout
     assert "pydantic" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100

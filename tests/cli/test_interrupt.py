@@ -23,6 +23,18 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has
 FLAGS = ("--epochs", "30", "--layers", "2", "--rank", "4", "--batch-size", "4")
 
 
+INTERRUPTED_IMPORT = """
+import runpy, sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["engram", "compile", "corpora"]
+runpy.run_module("engram", run_name="__main__")
+"""
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("models") / "llama")
@@ -85,3 +97,14 @@ def test_two_at_once_train_once(tmp_path: Path, model: Path) -> None:
     assert sum("Trained before" in err for _, err in said) == 1
     (path,) = manifest.parent.glob("runs/*/training.json")
     assert json.loads(path.read_bytes())["epochs"] == 30
+
+
+@pytest.mark.parametrize("module", ["click", "engram.cli.exits", "engram.cli.compile", "pydantic"])
+def test_ctrl_c_while_engram_starts_is_no_traceback(tmp_path: Path, module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT.format(module=module)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr

@@ -14,13 +14,14 @@ pytest.importorskip("mlx", reason="running needs the run extra")
 from engram.cli import COMMANDS, cli
 from engram.cli.exits import exit_code_of
 from engram.compiler import compile_corpora
+from engram.core.errors import RefusedBuild
 from tests.lab.conftest import write_corpora
 from tests.tiny import tiny_model
 
 FLAGS = ["--epochs", "1", "--layers", "1", "--rank", "2", "--batch-size", "8"]
-WITHOUT_MLX = """
+WITHOUT_THE_EXTRA = """
 import sys
-for name in ("mlx", "mlx.core", "mlx_lm"):
+for name in ("mlx", "mlx.core", "mlx_lm", "filelock", "huggingface_hub", "tqdm", "gguf"):
     sys.modules[name] = None
 from engram.cli import main
 main()
@@ -106,9 +107,29 @@ def test_a_flipped_byte_is_refused_with_the_name_of_the_file(
     assert "test.jsonl" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("damage", ["nothing compiled", "a flipped byte"])
+def test_nothing_is_fetched_for_a_build_that_is_refused(
+    manifest: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram import lab, models
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("a model was fetched")
+
+    monkeypatch.setattr(models, "pull", fail)
+    monkeypatch.setattr(lab, "pull", fail)
+    if damage == "nothing compiled":
+        manifest.unlink()
+    else:
+        manifest.write_bytes(manifest.read_bytes().replace(b"c0", b"c2", 1))
+    assert engram("run", "--manifest", manifest) in (1, 2)
+    with pytest.raises(RefusedBuild):
+        lab.run(manifest)
+
+
 def test_a_missing_manifest_says_how_to_make_one(tmp_path: Path, capsys: Output) -> None:
-    assert engram("run", "--offline", "--manifest", tmp_path / "manifest.json") in (1, 2)
-    assert "engram compile" in capsys.readouterr().err
+    assert engram("run", "--offline", "--manifest", tmp_path / "manifest.json") == 2
+    assert "Compile first: engram compile corpora -o build" in capsys.readouterr().err
 
 
 def test_a_run_id_beside_flags_of_a_recipe_is_a_usage_error(manifest: Path, capsys: Output) -> None:
@@ -128,12 +149,14 @@ def test_a_batch_too_large_for_memory_names_a_smaller_one(
     assert re.search(r"Set --batch-size to \d+ or less", capsys.readouterr().err)
 
 
-def test_a_missing_extra_is_named(manifest: Path, model: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT_MLX, "run", "--manifest", manifest, "--model", model]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("command", ["run", "train", "eval", "demo"])
+def test_a_missing_extra_is_named(manifest: Path, command: str) -> None:
+    program = [sys.executable, "-c", WITHOUT_THE_EXTRA, command, "--manifest", str(manifest)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "engram[run]" in done.stderr
-    assert "Traceback" not in done.stderr
+    first, second = done.stderr.splitlines()
+    assert first == "error: The Python package mlx is not installed, and this command needs it."
+    assert second.startswith("help: Install what running needs: pip install 'engram[run]'")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

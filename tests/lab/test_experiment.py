@@ -20,6 +20,12 @@ from engram.core.recipe import Recipe
 from engram.core.results import Report
 from tests.lab.conftest import SETTINGS, write_corpora
 
+EVALUATION = [
+    f"{stage} {side}"
+    for side in ("base", "tuned")
+    for stage in ("asking", "sampling", "timing", "locality")
+]
+
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +48,7 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
     assert outcome.folder == manifest.parent / "runs" / report.chain.run_id
     names = {path.name for path in outcome.folder.iterdir() if not path.name.startswith(".")}
     assert names == {
+        "SHA256SUMS",
         "adapter",
         "comparison.json",
         "recipe.json",
@@ -50,7 +57,7 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
         "training.json",
     }
     assert Report.model_validate_json((outcome.folder / "report.json").read_bytes()) == report
-    assert heard.stages == ["training", "asking base", "asking tuned"]
+    assert heard.stages == ["training", *EVALUATION]
     assert all(done == total for total, done in heard.counts.values())
 
 
@@ -98,7 +105,7 @@ def test_other_settings_evaluate_anew_but_do_not_train_anew(
     first = go(manifest, tiny_recipe)
     settings = SETTINGS.model_copy(update={"max_new_tokens": 5})
     again = lab.run(manifest, tiny_recipe, settings=settings, offline=True, watch=heard)
-    assert heard.stages == ["asking base", "asking tuned"]
+    assert heard.stages == EVALUATION
     assert again.report.chain.adapter_digest == first.report.chain.adapter_digest
     assert again.report.chain.evaluation_digest != first.report.chain.evaluation_digest
 
@@ -147,6 +154,7 @@ def test_a_quick_run_uses_twenty_patterns(tiny_llama: Path, tmp_path: Path) -> N
     ("file", "why"),
     [
         ("adapter/adapters.safetensors", "adapter digest"),
+        ("adapter/adapter_config.json", "adapter digest"),
         ("adapter/engram.json", "is not the one that was trained"),
         ("training.json", "is not the one that was trained"),
     ],
@@ -160,6 +168,69 @@ def test_a_changed_adapter_is_refused(
     path.write_bytes(data)
     with pytest.raises(RefusedBuild, match=why):
         go(manifest, tiny_recipe)
+
+
+def test_an_adapter_with_another_scale_is_refused(manifest: Path, tiny_recipe: Recipe) -> None:
+    folder = go(manifest, tiny_recipe).folder
+    path = folder / "adapter/adapter_config.json"
+    config = path.read_text()
+    path.write_text(config.replace('"scale": 2.0', '"scale": 20.0'))
+    assert path.read_text() != config
+    experiment = lab.reopen(manifest, folder.name)
+    with pytest.raises(RefusedBuild, match="adapter digest"):
+        lab.demo(experiment, SETTINGS, lab.watch.Nobody())
+
+
+NO_FILE = None
+DAMAGED = [b"", b"[]", b"{}", b"null", b"{", b"\xff", b"[" * 100_000, NO_FILE]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> lab.Experiment:
+    """An experiment that is trained; what a test damages, it mends."""
+    folder = tmp_path_factory.mktemp("trained")
+    compiled = compile_corpora(write_corpora(folder / "corpora"), folder / "build")
+    recipe = lab.recipe(str(tiny_llama), epochs=1, layers=1, rank=2, batch_size=8)
+    experiment = lab.open_experiment(compiled.manifest_path, recipe)
+    lab.train(experiment, lab.watch.Nobody())
+    return experiment
+
+
+def show_again(experiment: lab.Experiment) -> None:
+    again = lab.reopen(Path(experiment.build.folder), experiment.run_id)
+    lab.demo(again, SETTINGS, lab.watch.Nobody())
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "recipe.json",
+        "training.json",
+        "adapter/engram.json",
+        "adapter/adapter_config.json",
+        "adapter/adapters.safetensors",
+    ],
+)
+@pytest.mark.parametrize("data", DAMAGED, ids=lambda data: repr(data)[:12])
+def test_a_damaged_file_of_a_run_is_refused_by_its_name(
+    trained: lab.Experiment, file: str, data: bytes | None
+) -> None:
+    path = trained.folder / file
+    whole = path.read_bytes()
+    path.unlink()
+    if data is not NO_FILE:
+        path.write_bytes(data)
+    try:
+        with pytest.raises(EngramError) as error:
+            show_again(trained)
+    finally:
+        path.write_bytes(whole)
+    told = error.value.message
+    assert error.value.help
+    assert "\n" not in told
+    if data is not NO_FILE:
+        assert isinstance(error.value, RefusedBuild)
+        assert "adapter digest" in told or path.name in told
 
 
 def test_a_flipped_byte_of_the_build_is_refused_before_a_model_is_loaded(
@@ -196,6 +267,58 @@ def test_a_run_of_another_build_is_refused(
         lab.reopen(other.manifest_path, folder.name)
 
 
+def test_a_run_that_came_to_nothing_is_not_listed(manifest: Path, tiny_recipe: Recipe) -> None:
+    failed = lab.open_experiment(manifest, tiny_recipe.model_copy(update={"layers": 99}))
+    with pytest.raises(EngramError, match="99 layers"):
+        lab.train(failed, lab.watch.Nobody())
+    with pytest.raises(EngramError, match="No run begins") as error:
+        lab.reopen(manifest, failed.run_id)
+    assert "Nothing was trained" in (error.value.help or "")
+    assert str(manifest) in (error.value.help or "")
+
+
+def test_whoever_has_to_wait_for_a_run_says_so(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    from filelock import FileLock
+
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    experiment.folder.mkdir(parents=True)
+    first = FileLock(experiment.folder / ".lock")
+    first.acquire()
+    say = heard.say
+
+    def heard_waiting(line: str) -> None:
+        say(line)
+        first.release()
+
+    heard.say = heard_waiting
+    lab.train(experiment, heard)
+    assert heard.lines == [f"Waiting for another engram that works on {experiment.folder} ..."]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"rows_correct": 0', '"rows_correct": 1'),
+        ('"correct": 0', '"correct": 7'),
+        ("}", "} "),
+    ],
+)
+def test_a_changed_report_is_computed_anew(
+    manifest: Path, tiny_recipe: Recipe, heard: Any, old: str, new: str
+) -> None:
+    first = go(manifest, tiny_recipe)
+    path = first.folder / "report.json"
+    text = path.read_text()
+    path.write_text(text.replace(old, new))
+    assert path.read_text() != text
+    again = go(manifest, tiny_recipe, heard)
+    assert heard.stages == EVALUATION
+    assert again.report.tuned.probes == first.report.tuned.probes
+    assert "} " not in path.read_text()
+
+
 def test_evaluating_what_was_not_trained_says_so(manifest: Path, tiny_recipe: Recipe) -> None:
     experiment = lab.open_experiment(manifest, tiny_recipe)
     with pytest.raises(EngramError, match="no trained adapter") as error:
@@ -209,9 +332,11 @@ def test_a_diverged_run_says_what_to_lower(
     from engram.backends.plan import Schedule
 
     monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
-    with pytest.raises(EngramError, match="diverged at step 2") as error:
-        go(manifest, tiny_recipe)
-    assert "--learning-rate 0.001" in (error.value.help or "")
+    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.002"), (1e30, "0.002")):
+        recipe = tiny_recipe.model_copy(update={"learning_rate": rate})
+        with pytest.raises(EngramError, match="diverged at step 2") as error:
+            go(manifest, recipe)
+        assert f"--learning-rate {advice} " in (error.value.help or "")
 
 
 def test_the_report_says_what_a_dictionary_would_score(manifest: Path, tiny_recipe: Recipe) -> None:

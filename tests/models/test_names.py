@@ -39,6 +39,18 @@ def test_a_folder_resolves_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert resolve("./mine").folder == tmp_path / "mine"
 
 
+@pytest.mark.parametrize("name", ["smollm2-135m", "phi-2", "phi-2@abc123"])
+def test_a_folder_never_takes_over_a_short_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    tiny_model(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert resolve(name).folder is None
+    assert resolve(name).spec == MODELS[name.partition("@")[0]]
+    for spelt in (f"./{name}", f"{name}/", str(tmp_path / name)):
+        assert resolve(spelt).folder == tmp_path / name
+
+
 @pytest.mark.parametrize("name", ["smolm2-135m", "SmolLM2-135M", "smollm2_135m"])
 def test_a_near_miss_is_guessed(name: str) -> None:
     with pytest.raises(EngramError, match=r"Did you mean `smollm2-135m`\?"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import jsonschema
@@ -51,8 +52,9 @@ def test_the_check_tells_when_it_has(tmp_path):
 def test_what_is_read_is_what_was_written(tmp_path):
     report = make_report(answers=(make_wrong("\u2028\x1b 首 \U0001f600"),))
     paths = write_report(report, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
-    assert read_report(tmp_path / "report.json") == report
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {path.name for path in paths} | {"SHA256SUMS"}
+    assert read_report(tmp_path) == report
 
 
 def test_the_files_are_ascii_with_plain_line_ends(tmp_path):
@@ -71,15 +73,25 @@ def test_a_loss_that_ran_away_is_null(tmp_path):
     jsonschema.validate(report, report_schema())
 
 
-def test_the_report_itself_is_written_last(tmp_path, monkeypatch):
+def test_the_digests_are_written_last(tmp_path, monkeypatch):
     written = []
     monkeypatch.setattr(write, "write_file", lambda path, _: written.append(path.name))
     write_report(make_report(), tmp_path)
-    assert written[-1] == "report.json"
-    assert set(written) == {"report.json", "comparison.json", "report.md"}
+    assert written[-1] == "SHA256SUMS"
+    assert set(written[:-1]) == {"report.json", "comparison.json", "report.md"}
 
 
-def test_a_report_is_refused_when_it_is_none(tmp_path):
-    (tmp_path / "report.json").write_text("{}", "utf-8")
-    with pytest.raises(ValueError, match="validation error"):
-        read_report(tmp_path / "report.json")
+def test_the_digests_are_those_that_sha256sum_would_print(tmp_path):
+    paths = write_report(make_report(), tmp_path)
+    digests = {path.name: sha256(path.read_bytes()).hexdigest() for path in paths}
+    lines = [f"{digests[name]}  {name}\n" for name in sorted(digests)]
+    assert (tmp_path / "SHA256SUMS").read_text("utf-8") == "".join(lines)
+
+
+@pytest.mark.parametrize("change", [lambda text: text + "\n", lambda _: "{}"])
+def test_a_report_that_was_changed_is_refused(tmp_path, change):
+    write_report(make_report(), tmp_path)
+    path = tmp_path / "report.json"
+    path.write_text(change(path.read_text("utf-8")), "utf-8")
+    with pytest.raises(ValueError, match="not what SHA256SUMS says"):
+        read_report(tmp_path)

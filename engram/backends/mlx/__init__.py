@@ -8,18 +8,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from engram.core.errors import EngramError
+from engram.core.extras import install_help, run_extra
 from engram.runtime import Runtime, prepare
 
 RUNTIME: Runtime = prepare()
 
 try:
-    import mlx.core as mx
-    from mlx_lm.utils import load_model
+    with run_extra():
+        import mlx.core as mx
+        from mlx_lm.utils import load_model
 except ImportError as error:
     raise EngramError(
-        f"The MLX backend cannot be imported: {error}.",
-        help="Install what `run` needs: pip install 'engram[run]' "
-        "(on Linux with an NVIDIA GPU: 'engram[cuda]').",
+        f"The MLX backend cannot be imported: {error}.", help=install_help()
     ) from error
 
 from engram.backends.mlx.memory import check_model  # noqa: E402 - after the BLAS

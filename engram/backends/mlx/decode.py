@@ -50,13 +50,16 @@ class Decoder:
             on_rows(len(indices))
         return [result for result in results if result is not None]
 
-    def sampled(self, prompts: Sequence[Tokens], choose: Choose) -> list[Generated]:
+    def sampled(
+        self, prompts: Sequence[Tokens], choose: Choose, on_rows: OnRows
+    ) -> list[Generated]:
         """One sampled answer for each prompt, in the order given."""
         results: list[Generated | None] = [None] * len(prompts)
         for indices in by_length([len(prompt) for prompt in prompts], BATCH):
             batch = [Encoded(prompts[index], ()) for index in indices]
             for index, result in zip(indices, self._batch(batch, choose)):
                 results[index] = result
+            on_rows(len(indices))
         return [result for result in results if result is not None]
 
     def _batch(self, batch: Sequence[Encoded], choose: Choose) -> list[Generated]:

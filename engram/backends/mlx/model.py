@@ -74,7 +74,9 @@ class MlxModel:
         decoder = Decoder(self.anatomy, [row.prompt for row in asked], stop, limit)
         return decoder.answers(asked, on_rows)
 
-    def sample(self, prompts: Sequence[Tokens], stop: int, how: Sampling) -> list[list[Generated]]:
+    def sample(
+        self, prompts: Sequence[Tokens], stop: int, how: Sampling, on_rows: OnRows
+    ) -> list[list[Generated]]:
         """``how.runs`` samples for each prompt."""
         if not prompts:
             return []
@@ -85,7 +87,8 @@ class MlxModel:
             return drawn(logits, how.temperature, key)
 
         decoder = Decoder(self.anatomy, prompts, stop, how.limit)
-        said = decoder.sampled([prompt for prompt in prompts for _ in range(how.runs)], choose)
+        repeated = [prompt for prompt in prompts for _ in range(how.runs)]
+        said = decoder.sampled(repeated, choose, on_rows)
         return [said[start : start + how.runs] for start in range(0, len(said), how.runs)]
 
     def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
@@ -104,7 +107,7 @@ class MlxModel:
         stopped = said[-1] == stop
         return Timed(Generated(tuple(said[:-1] if stopped else said), stopped), first, total)
 
-    def next_token(self, prompts: Sequence[Tokens]) -> npt.NDArray[np.float32]:
+    def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
         rows: list[npt.NDArray[np.float32] | None] = [None] * len(prompts)
         start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, ()))
@@ -116,6 +119,7 @@ class MlxModel:
             found = np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))
             for line, index in enumerate(indices):
                 rows[index] = found[line]
+            on_rows(len(indices))
         return np.stack([row for row in rows if row is not None])
 
     def _next(self, hidden: mx.array) -> int:
