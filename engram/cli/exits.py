@@ -51,9 +51,13 @@ def exit_code_of(command: Callable[[], Any]) -> int:
 
 def show_error(error: EngramError) -> None:
     """Print an error and what to do about it."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
-    if error.help:
-        click.echo(f"{click.style('help:', fg='cyan')} {error.help}", err=True)
+    # Messages quote builds and names of files, which may be anybody's.
+    from engram.report.text import visible
+
+    message, advice = (visible(text or "", keep="\n") for text in (error.message, error.help))
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    if advice:
+        click.echo(f"{click.style('help:', fg='cyan')} {advice}", err=True)
 
 
 def show_bug(error: Exception) -> None:

@@ -19,7 +19,7 @@ from engram.report.figures import (
 )
 from engram.report.measures import locality_line, measures
 from engram.report.mistakes import mistakes, said
-from engram.report.text import shorten
+from engram.report.text import shorten, visible
 
 WIDTH = 80
 MOST_CATEGORIES = 40
@@ -124,7 +124,7 @@ def _mistakes(report: Report) -> str:
     lines = [f"Wrong answers of the tuned model: {len(wrong)} of {asked} rows"]
     for answered in wrong[:MOST_MISTAKES]:
         lines += [
-            f"  {answered.place} ({PROBE_TITLES[answered.probe]})",
+            f"  {visible(answered.place)} ({PROBE_TITLES[answered.probe]})",
             f"    asked     {shorten(answered.prompt, WIDTH - 14)}",
             f"    expected  {shorten(answered.expected, WIDTH - 14)}",
             f"    said      {shorten(said(answered.tuned), WIDTH - 14)}",

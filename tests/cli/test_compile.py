@@ -12,6 +12,7 @@ from engram.cli.compile import command
 from engram.cli.exits import exit_code_of
 from engram.cli.findings import FORMATS
 from engram.compiler import verify_build
+from engram.core.errors import EngramError
 from tests.compiler.factories import corpus, pattern, write_corpora
 
 
@@ -181,3 +182,15 @@ def test_check_writes_nothing_and_fails_while_anything_is_stale(
 def test_a_lock_cannot_be_kept_and_made_anew_at_once(corpora: Path) -> None:
     arguments = [str(corpora), "--locked", "--resplit"]
     assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == 2
+
+
+def test_what_an_error_quotes_cannot_command_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = exit_code_of(lambda: _raise(EngramError("\x1b[2J is no file", help="\u202eName it.")))
+    assert code == 2
+    assert capsys.readouterr().err == "error: \\x1b[2J is no file\nhelp: \\u202eName it.\n"
+
+
+def _raise(error: Exception) -> None:
+    raise error
