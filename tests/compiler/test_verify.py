@@ -328,6 +328,24 @@ def test_what_is_no_manifest_is_refused(build: Path, text: bytes) -> None:
     refuses(build, "manifest.json")
 
 
+def test_a_manifest_that_is_not_there_is_said_to_be_missing(build: Path) -> None:
+    (build / "manifest.json").unlink()
+    refuses(build, "manifest.json cannot be opened")
+
+
+def test_a_manifest_with_the_id_of_another_is_refused(build: Path) -> None:
+    path = build / "manifest.json"
+    fields = json.loads(path.read_bytes())
+    manifest = Manifest.model_validate_json(json.dumps(fields | {"build_id": "0" * 64}))
+    path.write_bytes(manifest_bytes(manifest))
+    refuses(build, "does not match its own build id")
+
+
+def test_a_build_with_other_tables_of_unicode_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields.update(unicode="99.0.0"))
+    refuses(build, "compiled with Unicode 99.0.0")
+
+
 def test_fields_that_this_version_does_not_know_are_refused(build: Path) -> None:
     path = build / "manifest.json"
     fields = json.loads(path.read_bytes())
