@@ -10,7 +10,7 @@ SIZE = 3
 _NUMBER = re.compile(r"[0-9]+")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def shingles(form: str) -> frozenset[str]:
     """The runs of three characters in the words of a normal form, the edges of words marked.
 
