@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engram.compiler.lock import Lock, Spot, name_of
+from engram.compiler.lock import Lock, Spot, name_of, name_of_form
 from engram.compiler.normal import normal_form
 from engram.compiler.placing import by_category
 from engram.compiler.quotas import Demand, quotas
@@ -17,11 +17,15 @@ from engram.files.canonical import rank_of
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A wording that is held out, where it is asked, and its name in the lock."""
+    """A wording that is held out, and where it is asked."""
 
     phrase: Phrase
     split: Split
-    name: str
+
+    @property
+    def name(self) -> str:
+        """The name of the wording in the lock."""
+        return name_of(self.phrase.prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,9 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """A phrase, whether it is a question of its own, and what the lock says of its name."""
+    """A phrase, whether it is a question of its own, and what the lock says of it."""
 
     phrase: Phrase
-    name: str
     alone: bool
     spot: Spot | None
 
@@ -51,7 +54,7 @@ def hold_out(state: State, trained: Sequence[Group], options: Options) -> HeldOu
     demo = {prompt for home in state.corpora for prompt in home.corpus.demo}
     held: dict[str, list[Held]] = {}
     lapsed: list[Held] = []
-    lacking: dict[str, _Wording] = {}
+    lacking: dict[str, Phrase] = {}
     for group in trained:
         wordings = list(_wordings(group, state.lock))
         held[group.key] = list(_recorded(wordings))
@@ -60,17 +63,19 @@ def hold_out(state: State, trained: Sequence[Group], options: Options) -> HeldOu
         if chosen and any(options.ratios[1:]):
             lacking[group.key] = chosen
     for key, split in _shared_out(trained, held, lacking, options).items():
-        held[key] = [_held(lacking[key], split)]
+        held[key] = [Held(lacking[key], split)]
     return HeldOut([one for of_one in held.values() for one in of_one], lapsed)
 
 
 def _wordings(group: Group, lock: Lock) -> Iterator[_Wording]:
     # What differs from a trained prompt in case only is no new question.
-    forms = Counter(normal_form(phrase.prompt) for phrase in group.phrases)
-    for phrase in sorted(group.phrases, key=lambda phrase: phrase.prompt):
-        alone = phrase.kind != "bare" and forms[normal_form(phrase.prompt)] == 1
-        name = name_of(phrase.prompt)
-        yield _Wording(phrase, name, alone, lock.spots.get(name))
+    phrases = sorted(group.phrases, key=lambda phrase: phrase.prompt)
+    forms = [normal_form(phrase.prompt) for phrase in phrases]
+    times = Counter(forms)
+    for phrase, form in zip(phrases, forms, strict=True):
+        alone = phrase.kind != "bare" and times[form] == 1
+        spot = lock.spots.get(name_of_form(form)) if lock.lines else None
+        yield _Wording(phrase, alone, spot)
 
 
 def _recorded(wordings: Iterable[_Wording]) -> Iterator[Held]:
@@ -80,39 +85,34 @@ def _recorded(wordings: Iterable[_Wording]) -> Iterator[Held]:
         spot, key = wording.spot, wording.phrase.entry.key
         if wording.alone and spot and spot.held and left[key] > 1:
             left[key] -= 1
-            yield _held(wording, spot.held)
+            yield Held(wording.phrase, spot.held)
 
 
 def _lapsed(wordings: Iterable[_Wording], held: Iterable[Held]) -> Iterator[Held]:
     """The wordings, each name once, that were held out and no longer can be."""
     told = {one.name for one in held}
     for wording in wordings:
-        if wording.spot and wording.spot.held and wording.name not in told:
-            told.add(wording.name)
-            yield _held(wording, wording.spot.held)
+        spot = wording.spot
+        if spot and spot.held and (one := Held(wording.phrase, spot.held)).name not in told:
+            told.add(one.name)
+            yield one
 
 
-def _held(wording: _Wording, split: Split) -> Held:
-    return Held(wording.phrase, split, wording.name)
-
-
-def _chosen(
-    group: Group, wordings: Iterable[_Wording], demo: set[str], seed: int
-) -> _Wording | None:
+def _chosen(group: Group, wordings: Iterable[_Wording], demo: set[str], seed: int) -> Phrase | None:
     """The wording to hold out: by its author if there is one, and not one to demonstrate."""
     left = _of_each_pattern(wordings)
     return min(
         (
-            wording
+            wording.phrase
             for wording in wordings
             if wording.alone
             and left[wording.phrase.entry.key] > 1
             and not (wording.spot and wording.spot.split == "train")
         ),
-        key=lambda wording: (
-            wording.phrase.prompt in demo,
-            wording.phrase.kind != "author",
-            rank_of(seed, group.key, wording.phrase.prompt),
+        key=lambda phrase: (
+            phrase.prompt in demo,
+            phrase.kind != "author",
+            rank_of(seed, group.key, phrase.prompt),
         ),
         default=None,
     )

@@ -76,7 +76,12 @@ class Lock:
 
 def name_of(wording: str) -> str:
     """The name of a wording; the same for all that differ in case or white space only."""
-    return f"~{digest(normal_form(wording).encode())[:_NAME_DIGITS]}"
+    return name_of_form(normal_form(wording))
+
+
+def name_of_form(form: str) -> str:
+    """The name of the wordings that have this normal form."""
+    return f"~{digest(form.encode())[:_NAME_DIGITS]}"
 
 
 def parse_lock(data: bytes, shown: str) -> tuple[Lock, list[Finding]]:

@@ -51,14 +51,17 @@ def publish(artifacts: Artifacts, out: Path) -> bool:
 
 
 def up_to_date(artifacts: Artifacts, out: Path) -> bool:
-    """Whether ``out`` already holds this very build, whole. Raises OSError."""
+    """Whether ``out`` already holds this very build, whole and readable."""
     manifest = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)
-    return (
-        manifest == manifest_bytes(artifacts.manifest)
-        and _data_intact(artifacts, out)
-        and _places_intact(artifacts, out)
-        and all(_holds(out / name, artifacts.files[name]) for name in FOR_OTHERS)
-    )
+    try:
+        return (
+            manifest == manifest_bytes(artifacts.manifest)
+            and _data_intact(artifacts, out)
+            and _places_intact(artifacts, out)
+            and all(_holds(out / name, artifacts.files[name]) for name in FOR_OTHERS)
+        )
+    except OSError:
+        return False
 
 
 def _refuse_to_overwrite(out: Path) -> None:

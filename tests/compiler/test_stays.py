@@ -60,7 +60,7 @@ def asked(state: State) -> Counter[tuple[Split, str]]:
     return Counter((seat.split, seat.probe) for seat in state.seats)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(HISTORY)
 def test_whatever_becomes_of_corpora_what_was_trained_is_never_tested_as_new(
     history: list[tuple[tuple[list[Any], str], Options]],
