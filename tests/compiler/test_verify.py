@@ -309,7 +309,7 @@ def test_a_path_that_no_compiler_writes_is_refused(build: Path, path: str) -> No
 @pytest.mark.parametrize("data", ["..", ".", "", "x" * 64, "A" * 64])
 def test_a_data_folder_that_is_no_digest_is_refused(build: Path, data: str) -> None:
     forge(build, lambda fields: fields.update(data=data))
-    refuses(build, "manifest.json")
+    refuses(build, "manifest.json", "names a data folder that is none")
 
 
 def test_files_listed_twice_or_in_another_order_are_refused(build: Path) -> None:
@@ -328,9 +328,34 @@ def test_what_is_no_manifest_is_refused(build: Path, text: bytes) -> None:
     refuses(build, "manifest.json")
 
 
-def test_a_manifest_that_is_not_there_is_said_to_be_missing(build: Path) -> None:
-    (build / "manifest.json").unlink()
-    refuses(build, "manifest.json cannot be opened")
+def test_the_way_round_to_the_right_file_is_refused(build: Path) -> None:
+    def change(fields: dict[str, Any]) -> None:
+        name = fields["patterns"]["path"].rpartition("/")[2]
+        fields["patterns"]["path"] = f"patterns/../patterns/{name}"
+
+    forge(build, change)
+    refuses(build, "lists a file that a build does not have")
+
+
+def test_a_data_folder_with_the_name_of_other_data_is_refused(build: Path) -> None:
+    old, new = data_folder(build).name, "0" * 64
+    data_folder(build).rename(build / "data" / new)
+
+    def change(fields: dict[str, Any]) -> None:
+        fields["data"] = new
+        for output in fields["outputs"]:
+            output["path"] = output["path"].replace(old, new)
+
+    forge(build, change)
+    refuses(build, "does not match its files")
+
+
+def test_a_manifest_that_is_no_file_is_told_from_one_that_is_not_there(build: Path) -> None:
+    path = build / "manifest.json"
+    path.unlink()
+    refuses(build, "There is no manifest")
+    path.mkdir()
+    refuses(build, "manifest.json is not a regular file")
 
 
 def test_a_manifest_with_the_id_of_another_is_refused(build: Path) -> None:
