@@ -131,7 +131,9 @@ def _tabled(usable: _Usable, limits: Limits, findings: list[Finding]) -> list[li
     if not isinstance(corpus, Corpus) or not corpus.templates:
         return []
     templates, rows = usable.indexes["templates"], usable.indexes.get("rows", ())
-    return fill(usable.home, corpus, templates, rows, limits, findings.append)
+    by_row, found = fill(usable.home, corpus, templates, rows, limits)
+    findings += found
+    return by_row
 
 
 def _same_names(corpora: list[CheckedCorpus]) -> Iterator[Finding]:

@@ -6,9 +6,18 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
-from engram.compiler.documents import FIELDS, LINES, CorpusFile, CsvTable, Document, LinesFile
+from engram.compiler.documents import (
+    FIELDS,
+    LINES,
+    MAX_FAULTY,
+    CorpusFile,
+    CsvTable,
+    Document,
+    LinesFile,
+)
 from engram.compiler.rules import EMPTY_FILE, HALF, OF_FAULT
 from engram.core.config import Limits
 from engram.core.corpus import is_table_file
@@ -19,6 +28,7 @@ from engram.files.fault import Fault, over_limit
 from engram.files.jsonl import line_starts
 from engram.files.reading import decode, read_regular
 
+_SHORTEST = b'{"input":"i","output":"o","category":"c"}'
 _TABLE_HELP = "A table has a line with the names of its columns, and a line for each row."
 
 
@@ -80,7 +90,7 @@ def _with_table(document: Document, name: str, limits: Limits) -> tuple[Document
         return document, [finding_of_fault(file, fault)]
     if not text:
         return document, [EMPTY_FILE.finding(file.shown, None, "the file is empty", _TABLE_HELP)]
-    csv = csv_text.parse(text)
+    csv = csv_text.parse(text, limits)
     table = CsvTable(file, len(content), digest(content), csv)
     return replace(document, table=table), findings_of(file, csv.faults, limits)
 
@@ -98,7 +108,10 @@ def _with_lines(document: Document, limits: Limits) -> tuple[Document, list[Find
     if not content:
         advice = "It holds a pattern a line, as JSON."
         return document, [EMPTY_FILE.finding(file.shown, None, "the file is empty", advice)]
-    starts = array("q", line_starts(content))
+    # No pattern is shorter. Where there are more lines than this, so many of those before them are
+    # faulty that they end the reading.
+    most = len(content) // len(_SHORTEST) + MAX_FAULTY + 2
+    starts = array("q", islice(line_starts(content), most))
     lines = LinesFile(file, len(content), digest(content), content, starts)
     return replace(document, lines=lines), []
 

@@ -24,6 +24,9 @@ _Bytes = bytes  # which is the name of a field, too
 FIELDS = ".corpus.yaml"
 LINES = ".jsonl"
 
+# After so many faulty lines the next one helps nobody: they end the reading.
+MAX_FAULTY = 1_000
+
 # What the lines of a corpus hold is texts and lists of texts: spelled like this, they are canonical
 # JSON (RFC 8785).
 _CANONICAL = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -21,6 +21,10 @@ class Blank:
     text: Slotted
     cells: tuple[int, ...]
 
+    def length(self, row: Sequence[str]) -> int:
+        """The length of what ``filled`` gives."""
+        return sum(map(len, self.text.literals)) + sum(len(row[cell]) for cell in self.cells)
+
     def filled(self, row: Sequence[str]) -> str:
         """The text with the cells of ``row`` in its slots."""
         return self.text.filled([row[cell] for cell in self.cells])
@@ -49,6 +53,11 @@ class Form:
         for name, blanks in self.lists.items():
             fields[name] = tuple(blank.filled(row) for blank in blanks)
         return fields
+
+    def longest(self, row: Sequence[str]) -> int:
+        """The length of the longest text that the template would make of ``row``."""
+        blanks = [*self.texts.values(), *(b for blanks in self.lists.values() for b in blanks)]
+        return max(blank.length(row) for blank in blanks)
 
     def cells_in(self, *path: str | int) -> tuple[int, ...]:
         """The indexes of the cells that stand in the field at ``path``, in order."""

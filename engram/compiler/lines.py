@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 from engram.compiler import rules
 from engram.compiler.companions import finding_of_fault
-from engram.compiler.documents import Document, LinesFile
+from engram.compiler.documents import MAX_FAULTY, Document, LinesFile
 from engram.compiler.problems import problems_in
 from engram.compiler.sites import InLine
 from engram.compiler.state import CheckedCorpus, Entry
@@ -29,10 +30,10 @@ from engram.files.fault import Fault, Position, over_limit
 from engram.files.reading import decode
 from engram.files.yaml_data import UNREAD, Parsed
 
-# After so many faulty lines the next one helps nobody.
-MAX_FAULTY = 1_000
+# What is wrong with one line beyond this goes without saying.
+MAX_TOLD = 100
 
-_BLOCK = 4_096
+_BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _KEY = re.compile(rb'"[ \t]*:')
 
@@ -60,11 +61,16 @@ def entries_of(
 def _with_care(lines: LinesFile, limits: Limits) -> Iterator[tuple[int, bool]]:
     """Each index of a line, and whether its text is known to be fit for the quick way."""
     starts, most = lines.starts, min(limits.scalar, limits.line_bytes)
-    for first in range(0, len(lines), _BLOCK):
-        last = min(first + _BLOCK, len(lines))
-        clean = isinstance(decode(lines.data[starts[first] : starts[last]]), str)
+    first = 0
+    while first < len(lines):
+        last = max(first + 1, bisect(starts, starts[first] + _BLOCK) - 1)
+        # A line that is too long is not even decoded.
+        clean = starts[last] - starts[first] <= max(_BLOCK, most) and isinstance(
+            decode(lines.data[starts[first] : starts[last]]), str
+        )
         for index in range(first, last):
             yield index, clean and starts[index + 1] - starts[index] <= most
+        first = last
 
 
 def _quick(line: bytes) -> Pattern | None:
@@ -93,7 +99,8 @@ def _slow(lines: LinesFile, index: int, limits: Limits) -> Pattern | list[Findin
         return Pattern.model_validate(parsed.data)
     document = _document(lines, index, parsed)
     path = ("examples", index)
-    moved = (problem._replace(path=(*path, *problem.path)) for problem in problems)
+    told = problems[:MAX_TOLD]
+    moved = (problem._replace(path=(*path, *problem.path)) for problem in told)
     return found + [finding for problem in moved if (finding := finding_of(document, problem))]
 
 

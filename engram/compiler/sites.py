@@ -74,8 +74,11 @@ class Table:
         return self.document.table.file if self.document.table else self.document.file
 
     def at(self, row: int, column: int | None = None) -> Position:
-        """Where a row begins, or one of its cells."""
-        index = self.indexes[row]
+        """Where one of ``rows`` begins, or one of its cells."""
+        return self.place(self.indexes[row], column)
+
+    def place(self, index: int, column: int | None = None) -> Position:
+        """Where the row of that index in its file begins, or one of its cells."""
         if self.document.table:
             return self.document.table.csv.at(index, column or 0)
         path = () if column is None else (self.columns[column],)

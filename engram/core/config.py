@@ -14,18 +14,20 @@ Count = Annotated[int, Field(ge=1)]
 class Limits(Noun):
     """How large an input may be before it is a finding, so that no file can cost much.
 
-    ``file_bytes`` is per corpus file, ``table_bytes`` per CSV file, ``lines_bytes`` per file of
-    JSON lines and ``line_bytes`` per line, ``files`` per run, ``depth`` in levels of nesting,
-    ``nodes`` in keys and values per file, ``scalar`` in characters per value. ``slow_chars`` and
-    ``slow_nodes`` hold for a text that only the slow parser can judge. ``prompts`` is in prompts
-    that the templates of one file make; four a pattern are never too many. ``patterns`` is in
-    those that a table makes, ``regex_steps`` in steps of about a microsecond that the regular
-    expressions of a file take to compile. ``faults`` is how many are told of one file.
+    ``file_bytes`` is per corpus file, ``table_bytes`` and ``table_cells`` per CSV file,
+    ``lines_bytes`` per file of JSON lines and ``line_bytes`` per line, ``files`` per run,
+    ``depth`` in levels of nesting, ``nodes`` in keys and values per file, ``scalar`` in characters
+    per value. ``slow_chars`` and ``slow_nodes`` hold for a text that only the slow parser can
+    judge. ``prompts`` is in prompts that the templates of one file make; four a pattern are never
+    too many. ``patterns`` is in those that a table makes, ``regex_steps`` in steps of about a
+    microsecond that the regular expressions of a file take to compile. ``faults`` is how many are
+    told of one file.
     """
 
     file_bytes: Count = 4 << 20
     table_bytes: Count = 8 << 20
-    lines_bytes: Count = 1 << 30
+    table_cells: Count = 500_000
+    lines_bytes: Count = 256 << 20
     line_bytes: Count = 1 << 20
     files: Count = 10_000
     depth: Count = 20

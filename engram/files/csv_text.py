@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engram.files.fault import Fault, Kind, Position
+from engram.core.config import DEFAULT_LIMITS, Limits
+from engram.files.fault import Fault, Kind, Position, over_limit
 from engram.files.reading import position_of
 
 _BARE = re.compile(r'[^",\n]*')
@@ -22,6 +23,7 @@ _SHOWN = 30
 # helps nobody.
 MAX_COLUMNS = 1_000
 MAX_FAULTS = 1_000
+MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ class Csv:
         return _place_in(self.text, 0, 1, column)
 
 
-def parse(text: str) -> Csv:
+def parse(text: str, limits: Limits = DEFAULT_LIMITS) -> Csv:
     """The table in ``text``; never raises. A text of nothing at all has no columns and no fault."""
     if not text:
         return Csv()
-    reader = _Reader(text)
+    reader = _Reader(text, limits)
     columns = reader.header()
     if not reader.broken:
         reader.body(len(columns))
@@ -79,8 +81,9 @@ class _Record(NamedTuple):
 class _Reader:
     """Takes a text apart. ``broken``: a fault ended the reading."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
+        self.limits = limits
         self.index = 0
         self.line = 1
         self.broken = False
@@ -94,9 +97,15 @@ class _Reader:
         record = next(self._all(), None)
         if record is None:
             return ()
+        top = Position(1, 1)
         if len(record.cells) > MAX_COLUMNS:
             message = f"the table has more than {MAX_COLUMNS:,} columns"
-            self._fault("limit", message, Position(1, 1), "Leave out those that no template uses.")
+            self._fault("limit", message, top, "Leave out those that no template uses.")
+            self.broken = True
+            return ()
+        if max(map(len, record.cells)) > MAX_NAME:
+            message = f"the name of a column is longer than {MAX_NAME} characters"
+            self._fault("limit", message, top, "The first line holds the names of the columns.")
             self.broken = True
             return ()
         seen: set[str] = set()
@@ -115,18 +124,20 @@ class _Reader:
 
     def body(self, width: int) -> None:
         """Take in the records below the header that are as wide as it is."""
+        most = self.limits.table_cells
         for cells, start, line in self._all():
+            at = Position(line, 1)
             if len(self.faults) >= MAX_FAULTS:
                 message = f"more than {MAX_FAULTS:,} faults; the rest of the table was not read"
-                self._fault("limit", message, Position(line, 1), "Mend those above first.")
+                self._fault("limit", message, at, "Mend those above first.")
                 return
-            if len(cells) != width:
-                found = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
-                message = f"the header has {width}, this row {found}"
-                if cells == ("",):
-                    message = "the line is empty"
-                advice = "Put cells that hold a comma or a line feed in double quotes."
-                self._fault("table", message, Position(line, 1), advice)
+            if len(self.records) * width >= most:
+                message = f"the table has more than {most:,} cells"
+                self.faults.append(over_limit("table_cells", message, at))
+                return
+            fault = self._fault_in(cells, width, at)
+            if fault:
+                self.faults.append(fault)
                 continue
             self.records.append(cells)
             self.starts.append(start)
@@ -134,6 +145,19 @@ class _Reader:
         if not self.records and not self.faults:
             at = Position(1, 1)
             self._fault("table", "the table has a header and no rows", at, "Add rows below it.")
+
+    def _fault_in(self, cells: tuple[str, ...], width: int, at: Position) -> Fault | None:
+        if len(cells) != width or cells == ("",):
+            found = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+            message = f"the header has {width}, this row {found}"
+            if cells == ("",):
+                message = "the line is empty"
+            advice = "Put cells that hold a comma or a line feed in double quotes."
+            return Fault("table", message, at, advice)
+        if max(map(len, cells)) > self.limits.scalar:
+            message = f"a cell is longer than {self.limits.scalar:,} characters"
+            return over_limit("scalar", message, at)
+        return None
 
     def _all(self) -> Iterator[_Record]:
         text = self.text

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.compiler import inspect, lines, validate
-from engram.compiler.documents import CorpusFile, LinesFile
-from engram.compiler.lines import MAX_FAULTY, entries_of
+from engram.compiler.documents import MAX_FAULTY, CorpusFile, LinesFile
+from engram.compiler.lines import entries_of
 from engram.compiler.problems import problems_in
 from engram.compiler.state import CheckedCorpus, Entry
 from engram.core.config import Config, Limits

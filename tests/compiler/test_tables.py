@@ -228,3 +228,18 @@ def test_slots_take_a_text_apart_without_loss(text: str) -> None:
     again = "".join(a + b for a, b in zip(doubled, [*columns, ""], strict=True))
     assert again == text
     assert parts.filled(parts.columns).count("{") == text.count("{{")
+
+
+def test_a_few_small_files_cannot_make_any_number_of_patterns(tmp_path: Path) -> None:
+    rows = [{"a": f"{n}"} for n in range(900)]
+    templates = [{"input": f"{n} {{a}}", "output": "x", "category": "c"} for n in range(260)]
+    state, findings = look_at(tmp_path, table(rows, templates, "a"))
+    assert state.entries == ()
+    assert [finding.code for finding in findings] == ["ENG107"]
+
+
+def test_no_text_of_a_pattern_gets_longer_than_a_value_may_be(tmp_path: Path) -> None:
+    template = {"input": "{a}" * 1_001, "output": "x", "category": "c"}
+    state, findings = look_at(tmp_path, table([{"a": "x" * 100}, {"a": "y"}], [template], "a"))
+    assert [entry.pattern.input for entry in state.entries] == ["y" * 1_001]
+    assert [finding.code for finding in findings if finding.severity == "error"] == ["ENG107"]

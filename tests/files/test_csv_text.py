@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engram.files.csv_text import MAX_COLUMNS, MAX_FAULTS, parse
 
 CELLS = st.text(st.sampled_from('ab ,"\n;é\t'), max_size=5)
-TABLES = st.integers(1, 4).flatmap(
+TABLES = st.integers(2, 4).flatmap(
     lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=6)
 )
 
