@@ -12,6 +12,7 @@ import click
 
 from engram.cli.exits import FOUND_ERRORS, OK
 from engram.core.config import Config
+from engram.core.credentials import covered
 from engram.core.finding import Finding, errors_in
 
 FORMATS = ("text", "concise", "json", "github", "sarif")
@@ -86,12 +87,17 @@ def outcome(findings: Sequence[Finding], *, strict: bool) -> int:
 
 
 def _lines(findings: Sequence[Finding]) -> dict[str, dict[int, str]]:
+    """The lines that findings are about, without the secrets that they may hold."""
     from engram.compiler.rules import RULES
     from engram.files.lines import lines_of
     from engram.report.findings.capped import lines_wanted
 
     wanted = lines_wanted(findings, RULES)
-    return {file: lines_of(Path(file), numbers) for file, numbers in wanted.items()}
+    found = {file: lines_of(Path(file), numbers) for file, numbers in wanted.items()}
+    return {
+        file: {number: covered(line) for number, line in lines.items()}
+        for file, lines in found.items()
+    }
 
 
 def screen_of_stdout() -> Any:

@@ -19,6 +19,7 @@ from engram.cli.findings import (
 )
 from engram.compiler import Inspection, inspect
 from engram.core.config import Config
+from engram.core.credentials import covered
 from engram.core.finding import errors_in
 
 
@@ -72,8 +73,9 @@ def _show_diff(paths: tuple[Path, ...], config: Config) -> None:
 
     screen = screen_of_stdout() if sys.stdout.isatty() else None
     for mended in mendable(paths, config):
+        # Secrets are not for a screen or a log; around one, `patch` will rightly refuse.
+        text = as_diff(mended.shown, covered(mended.before), covered(mended.after), screen)
         # In bytes where it is for `patch`, so that no line end is translated.
-        text = as_diff(mended.shown, mended.before, mended.after, screen)
         click.echo(text if screen else text.encode(), nl=False)
 
 

@@ -3,7 +3,8 @@
 The passes, in order:
 
     read      files become documents, with the position of everything in them
-    check     documents become patterns; each is checked by model, by schema, and by itself
+    check     documents become patterns; each is checked by model and by schema
+    review    what patterns say is looked over, one by one and side by side
     expand    patterns become prompts; contradictions and copies are found
     group     patterns that must share a split become groups
     split     groups get a split, the one that the lock has for them; prompts get a question to ask
@@ -30,6 +31,7 @@ from engram.compiler.group import group
 from engram.compiler.lock import Lock
 from engram.compiler.lockfile import Kept, lock_path, open_lock, open_locks
 from engram.compiler.read import read
+from engram.compiler.review import review
 from engram.compiler.selection import Wanted
 from engram.compiler.sources import find
 from engram.compiler.split import split
@@ -46,7 +48,7 @@ Pass = Callable[[State, Options], tuple[State, list[Finding]]]
 # Findings that a setting or a comment ignores are dropped between the rows, and at the end.
 # Every pass of the first row is worth its findings even if an earlier one found errors. Splitting
 # what is only part of the corpora would say things that are not so.
-LOOK: tuple[Pass, ...] = (read, check, expand, group)
+LOOK: tuple[Pass, ...] = (read, check, review, expand, group)
 DEAL: tuple[Pass, ...] = (split,)
 
 

@@ -1,4 +1,4 @@
-"""Pass 2: documents become corpora and patterns; what each says is checked by itself."""
+"""Pass 2: documents become corpora and patterns; what does not have their form is told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pydantic import ValidationError
 
 from engram.compiler import rules
 from engram.compiler.documents import Document
-from engram.compiler.growth import too_many_steps
 from engram.compiler.lines import entries_of
-from engram.compiler.lint import lint
 from engram.compiler.problems import Problem, problems_in
 from engram.compiler.sites import InDocument
 from engram.compiler.state import CheckedCorpus, Entry, State
@@ -47,11 +45,6 @@ def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
             entries += (entry for of_row in by_row for entry in of_row)
             bound += (tuple(e.key for e in of_row) for of_row in by_row if len(of_row) > 1)
     findings += _same_names(corpora)
-    costly = dict(too_many_steps(entries, state.config.limits))
-    findings += costly.values()
-    for entry in entries:
-        if id(entry) not in costly:
-            findings += lint(entry)
     state = replace(state, corpora=tuple(corpora), entries=tuple(entries), bound=tuple(bound))
     return state, findings
 

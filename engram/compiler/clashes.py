@@ -32,7 +32,7 @@ def clashes(prompts: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
             pair = (id(first.entry), id(other.entry))
             if pair not in told:
                 told.add(pair)
-                yield _clash(first.entry, answers, other.entry, other.prompt)
+                yield from _clash(first.entry, answers, other.entry, other.prompt)
 
 
 def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
@@ -48,17 +48,33 @@ def nearly_equal(forms: Iterable[Sequence[Phrase]]) -> Iterator[Finding]:
                     f"at {first.entry.place} in case or white space only"
                 )
                 yield other.entry.finding(rules.NEARLY_EQUAL, message, "input")
+                yield from _run_on(first.entry, other.entry, other.prompt)
 
 
-def _clash(first: Entry, answers: set[str], other: Entry, prompt: str) -> Finding:
-    if not answers.isdisjoint(_answers(other)):
+def _clash(first: Entry, answers: set[str], other: Entry, prompt: str) -> Iterator[Finding]:
+    run_on = list(_run_on(first, other, prompt))
+    yield from run_on
+    if answers.isdisjoint(_answers(other)):
+        message = (
+            f"{shown(prompt)} is answered {shown(other.pattern.output)} here "
+            f"and {shown(first.pattern.output)} at {first.place}"
+        )
+        yield other.finding(rules.CONTRADICTION, message, "output")
+    elif not run_on:
         message = f"{shown(prompt)} is also asked at {first.place}, with the same answer"
-        return other.finding(rules.DUPLICATE, message, "input")
-    message = (
-        f"{shown(prompt)} is answered {shown(other.pattern.output)} here "
-        f"and {shown(first.pattern.output)} at {first.place}"
-    )
-    return other.finding(rules.CONTRADICTION, message, "output")
+        yield other.finding(rules.DUPLICATE, message, "input")
+
+
+def _run_on(first: Entry, other: Entry, prompt: str) -> Iterator[Finding]:
+    """A finding if one of two answers to a prompt goes on where the other stops."""
+    answers = (first.pattern.output.strip(), other.pattern.output.strip())
+    short, long = sorted(answers, key=len)
+    if short and len(short) < len(long) and long.startswith(short):
+        message = (
+            f"{shown(prompt)} is answered {shown(answers[1])} here and {shown(answers[0])} "
+            f"at {first.place}: one goes on where the other stops"
+        )
+        yield other.finding(rules.RUN_ON, message, "output")
 
 
 def _answers(entry: Entry) -> set[str]:

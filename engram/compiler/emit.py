@@ -1,4 +1,4 @@
-"""Pass 6: prompts become rows, and rows the bytes of a build. ``publish`` puts them on disk."""
+"""Pass 7: prompts become rows, and rows the bytes of a build. ``publish`` puts them on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pass 3: patterns become prompts; what contradicts or repeats another is found."""
+"""Pass 4: patterns become prompts; what contradicts or repeats another is found."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from engram.compiler.clashes import clashes, same_ids
 from engram.compiler.demo import unknown_demos
 from engram.compiler.growth import templates_of, too_many_prompts
+from engram.compiler.idle import idle_phrasings
 from engram.compiler.state import Entry, Phrase, State
 from engram.core.build import Options
 from engram.core.corpus import INPUT_SLOT
@@ -28,7 +29,9 @@ def expand(state: State, options: Options) -> tuple[State, list[Finding]]:
         for phrase in phrases_of(entry, () if id(entry.home) in large else templates_of(entry))
     ]
     findings = [*large.values(), *same_ids(state.entries)]
-    findings += unknown_demos([home for home in state.corpora if id(home) not in large], everything)
+    homes = [home for home in state.corpora if id(home) not in large]
+    findings += unknown_demos(homes, everything)
+    findings += idle_phrasings(homes, state.entries)
     wanted = [phrase for phrase in everything if options.augment or phrase.kind != "template"]
     by_prompt: dict[str, list[Phrase]] = {}
     for phrase in sorted(wanted, key=lambda phrase: (RANK[phrase.kind], phrase.entry.key)):

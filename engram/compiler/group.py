@@ -1,4 +1,4 @@
-"""Pass 4: patterns that must share a split become groups."""
+"""Pass 5: patterns that must share a split become groups."""
 
 from __future__ import annotations
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engram.compiler import rules
 from engram.compiler.state import Entry
 from engram.compiler.wording import shown
 from engram.core.corpus import Pattern
 from engram.core.finding import Finding
+
+# Judging a suspicious expression can take a hundredth of a second: so many are judged in one run.
+MOST_JUDGED = 100
 
 
 def lint(entry: Entry) -> Iterator[Finding]:
@@ -79,3 +82,22 @@ def _variants(entry: Entry) -> Iterator[Finding]:
             message = f"a variant is the same as {seen[variant]}: {shown(variant)}"
             yield entry.finding(rules.IDLE_VARIANT, message, "variants", index)
         seen.setdefault(variant, "another variant")
+
+
+def slow_regexes(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """A finding for each expression that a backtracking engine can be made to hang on."""
+    from engram.compiler.ambiguity import suspect
+
+    slow: dict[str, bool] = {}
+    judged = 0
+    for entry in entries:
+        for index, expression in enumerate(entry.pattern.accept):
+            if entry.pattern.match != "regex":
+                break
+            if expression not in slow:
+                automaton = suspect(expression) if judged < MOST_JUDGED else None
+                judged += automaton is not None
+                slow[expression] = automaton is not None and automaton.is_exponential()
+            if slow[expression]:
+                message = f"{shown(expression)} can match one text in exponentially many ways"
+                yield entry.finding(rules.SLOW_REGEX, message, "accept", index)

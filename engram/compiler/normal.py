@@ -20,8 +20,8 @@ def normal_form(text: str) -> str:
         return " ".join(text.lower().split())
     # What is not assigned stays as it is, and nothing is normalised across it: a newer Python might
     # take it for a combining mark.
-    runs = groupby(text, key=_assigned)
-    parts = (_fold("".join(run)) if assigned else "".join(run) for assigned, run in runs)
+    runs = groupby(text, key=assigned)
+    parts = (_fold("".join(run)) if known else "".join(run) for known, run in runs)
     return " ".join("".join(parts).split())
 
 
@@ -31,14 +31,20 @@ def _fold(text: str) -> str:
     return normalize("NFKC", folded.casefold())
 
 
-def _assigned(char: str) -> bool:
-    return char.isascii() or bisect(_edges(), ord(char)) % 2 == 1
+def assigned(char: str) -> bool:
+    """Whether the pinned Unicode version assigns the character."""
+    from engram.compiler.unicode13 import ASSIGNED
+
+    return char.isascii() or in_spans(char, ASSIGNED)
+
+
+def in_spans(char: str, spans: str) -> bool:
+    """Whether the character is in one of ``spans``: ascending, inclusive and in hexadecimal."""
+    return char != "" and bisect(_edges(spans), ord(char)) % 2 == 1
 
 
 @cache
-def _edges() -> list[int]:
-    """Where runs of assigned code points begin and end, by turns."""
-    from engram.compiler.unicode13 import ASSIGNED
-
-    spans = (span.partition("-") for span in ASSIGNED.split())
-    return [edge for low, _, high in spans for edge in (int(low, 16), int(high or low, 16) + 1)]
+def _edges(spans: str) -> list[int]:
+    """Where runs of code points begin and end, by turns."""
+    ends = (span.partition("-") for span in spans.split())
+    return [edge for low, _, high in ends for edge in (int(low, 16), int(high or low, 16) + 1)]

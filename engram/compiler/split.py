@@ -1,4 +1,4 @@
-"""Pass 5: every group gets a split, and every prompt the question that it asks there."""
+"""Pass 6: every group gets a split, and every prompt the question that it asks there."""
 
 from __future__ import annotations
 

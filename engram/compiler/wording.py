@@ -10,6 +10,7 @@ from engram.compiler.corpus_schema import schema_of
 from engram.compiler.documents import Document
 from engram.compiler.problems import Problem
 from engram.core.corpus import Corpus, CorpusFields, Pattern, RowTemplate
+from engram.core.credentials import masked
 from engram.core.finding import Finding
 from engram.core.noun import Noun
 from engram.files.yaml_data import UNREAD, Path
@@ -67,7 +68,8 @@ def finding_of(document: Document, problem: Problem) -> Finding | None:
 
 
 def shown(text: str) -> str:
-    """``text`` for a message: quoted, control characters escaped, cut if long."""
+    """``text`` for a message: quoted, control characters escaped, cut if long, secrets masked."""
+    text = masked(text)
     return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
 
 
@@ -118,7 +120,8 @@ def _retyped(document: Document, path: Path, value: Any) -> Finding:
     place = document.at(path)
     if value is None:
         message = f"{_name(path)} is empty"
-        advice = f'Write a value; for the text {written}, "{written}".' if written else None
+        text = f'for the text {written}, "{written}"' if written else "quote one that begins with #"
+        advice = f"Write a value; {text}."
         rule = rules.EMPTY
     else:
         language = "JSON" if document.file.is_json else "YAML"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engram.core.credentials import masked
 from engram.core.finding import Finding, Severity
 
 
@@ -35,6 +36,7 @@ class Rule:
         self, file: str, at: tuple[int, int] | None, message: str, help: str | None = None
     ) -> Finding:
         """A finding of this rule in ``file``, at a line and column if it has them."""
+        # Whatever a text holds, no finding gives a secret away.
         line, column = at or (None, None)
         return Finding(
             code=self.code,
@@ -42,6 +44,6 @@ class Rule:
             file=file,
             line=line,
             column=column,
-            message=message,
-            help=self.help if help is None else help,
+            message=masked(message),
+            help=self.help if help is None else masked(help),
         )

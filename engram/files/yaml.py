@@ -37,11 +37,11 @@ def parse(text: str, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     if fault:
         return Parsed(faults=(fault,))
     try:
-        return walk(quick_events(text), Walker(limits))
+        return walk(quick_events(text), Walker(limits, text))
     except Doubtful:
         if len(text) > limits.slow_chars:
             return Parsed(faults=_first_trouble(text, limits))
-        return walk(pure_events(text), Walker(limits, slow=True))
+        return walk(pure_events(text), Walker(limits, text, slow=True))
 
 
 def walk(events: Iterable[Event | Fault], walker: Walker) -> Parsed:

@@ -23,7 +23,9 @@ class Parsed:
 
     ``keys`` and ``values`` hold positions by path. ``written`` holds the text, as written, of plain
     scalars that YAML takes for something else than text; ``blocks`` the paths of ``|`` and ``>``
-    scalars. ``faults`` are in reading order; if the last one ended the parse, ``data`` is UNREAD.
+    scalars; ``commented`` the plain scalars that a comment follows, and ``older`` those that are
+    text here and something else to YAML 1.1. ``faults`` are in reading order; if the last one ended
+    the parse, ``data`` is UNREAD.
     """
 
     data: Any = UNREAD
@@ -31,4 +33,6 @@ class Parsed:
     values: dict[Path, Position] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict)
     blocks: set[Path] = field(default_factory=set)
+    commented: dict[Path, str] = field(default_factory=dict)
+    older: dict[Path, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()

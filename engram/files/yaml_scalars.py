@@ -20,6 +20,16 @@ _TRUE = frozenset(("true", "True", "TRUE"))
 _FALSE = frozenset(("false", "False", "FALSE"))
 _FIRST = frozenset("0123456789+-.~nNtTfF")
 
+# YAML 1.1: https://yaml.org/type/ for bool, int, float, merge and value.
+_OLDER = (
+    (re.compile(r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF"), "a truth value"),
+    (re.compile(r"[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"), "a number to the base of 60"),
+    (re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)"), "a number"),
+    (re.compile(r"<<|="), "a key that merges or stands for a value"),
+)
+_OLDER_FIRST = frozenset("0123456789+-yYnNoO<=")
+_OLDER_LONGEST = 40
+
 # Longer integers cost time to convert, and no field of a corpus holds one.
 _MOST_DIGITS = 15
 
@@ -51,6 +61,13 @@ def resolve(text: str) -> str | Retyped:
     if _FLOAT.fullmatch(text) or _INFINITE.fullmatch(text):
         return Retyped(float(text) if _FLOAT.fullmatch(text) else _NUMBER)
     return Retyped(_A_DATE) if _DATE.fullmatch(text) else text
+
+
+def older_kind(text: str) -> str:
+    """What a plain scalar that is text here is to readers of YAML 1.1; nothing if text as well."""
+    if not text or text[0] not in _OLDER_FIRST or len(text) > _OLDER_LONGEST:
+        return ""
+    return next((kind for shape, kind in _OLDER if shape.fullmatch(text)), "")
 
 
 def kind_of(data: Any) -> str:

@@ -13,11 +13,12 @@ from engram.core.config import Limits
 from engram.files.fault import Fault, Position, over_limit
 from engram.files.yaml_data import UNREAD, Parsed, Path
 from engram.files.yaml_events import Event
-from engram.files.yaml_scalars import Retyped, resolve
+from engram.files.yaml_scalars import Retyped, older_kind, resolve
 
 # Longer keys are cut in messages.
 SHOWN = 40
 
+_COMMENT = re.compile(r"[ \t]+#")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,13 +37,15 @@ class _Frame:
 class Walker:
     """Builds data from events. ``take`` gives a fault only if the walk cannot go on.
 
-    ``slow`` says that the events come slowly, so that fewer of them are too many.
+    ``text`` is there for its comments, which no event tells of. ``slow`` says that the events come
+    slowly, so that fewer of them are too many.
     """
 
-    def __init__(self, limits: Limits, *, slow: bool = False) -> None:
+    def __init__(self, limits: Limits, text: str = "", *, slow: bool = False) -> None:
         self.limits = limits
         self.counted = "slow_nodes" if slow and limits.slow_nodes < limits.nodes else "nodes"
         self.most: int = getattr(limits, self.counted)
+        self.lines = text.split("\n") if _COMMENT.search(text) else []
         self.root: Any = None
         self.stack: list[_Frame] = []
         self.nodes = 0
@@ -52,6 +55,8 @@ class Walker:
         self.values: dict[Path, Position] = {}
         self.written: dict[Path, str] = {}
         self.blocks: set[Path] = set()
+        self.commented: dict[Path, str] = {}
+        self.older: dict[Path, str] = {}
 
     def take(self, event: Event) -> Fault | None:
         """Take in one event."""
@@ -75,7 +80,16 @@ class Walker:
     def finished(self) -> Parsed:
         """The whole document."""
         faults = tuple(self.faults)
-        return Parsed(self.root, self.keys, self.values, self.written, self.blocks, faults)
+        return Parsed(
+            self.root,
+            self.keys,
+            self.values,
+            self.written,
+            self.blocks,
+            self.commented,
+            self.older,
+            faults,
+        )
 
     def _document(self, event: Event) -> Fault | None:
         self.documents += 1
@@ -96,7 +110,17 @@ class Walker:
             value = value.data
         elif event.style in ("|", ">"):
             self.blocks.add(path)
+        elif event.implicit[0] and type(value) is str:
+            self._look_at_plain(path, value, event)
         return self._put(path, value, at)
+
+    def _look_at_plain(self, path: Path, text: str, event: Event) -> None:
+        if older_kind(text):
+            self.older[path] = text
+        end = event.end_mark
+        for line in self.lines[end.line : end.line + 1]:
+            if _COMMENT.match(line, end.column):
+                self.commented[path] = text
 
     def _value_of(self, event: Event) -> Any:
         if event.tag is not None:

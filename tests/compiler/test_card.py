@@ -67,10 +67,10 @@ def test_the_card_tells_one_licence_or_that_it_is_another_matter(
 
 def test_a_description_is_text_and_no_markup(tmp_path: Path) -> None:
     card, _, croissant = texts(
-        tmp_path, sums(description="a\n---\n# <b>b</b> \u202e <!-- -->", version="*1*")
+        tmp_path, sums(description="a\n---\n# <b>b</b> \u200b <!-- -->", version="*1*")
     )
-    assert r"- **sums** \*1\*: a --- \# \<b\>b\</b\> U+202E \<\!-- --\>" in card
-    assert croissant["description"] == "sums: a\n---\n# <b>b</b> \u202e <!-- -->"
+    assert r"- **sums** \*1\*: a --- \# \<b\>b\</b\> U+200B \<\!-- --\>" in card
+    assert croissant["description"] == "sums: a\n---\n# <b>b</b> \u200b <!-- -->"
 
 
 def test_many_corpora_are_counted_and_not_named(tmp_path: Path) -> None:

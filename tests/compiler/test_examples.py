@@ -77,4 +77,4 @@ def test_good_files_compile_together(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(EXAMPLES / "good", tmp_path / "in"))
     compiled = compile_corpora(folder, tmp_path / "build")
     assert compiled.manifest is not None
-    assert inspect([EXAMPLES / "good"]).patterns == 23
+    assert inspect([EXAMPLES / "good"]).patterns == 24

@@ -123,3 +123,39 @@ def test_the_number_of_values_is_limited() -> None:
 def test_bombs_end_in_a_fault_or_in_data(bomb: str) -> None:
     parsed = parse(bomb)
     assert parsed.faults or parsed.data is not UNREAD
+
+
+@pytest.mark.parametrize(
+    ("text", "commented"),
+    [
+        ("a: b # c", {("a",)}),
+        ("a: b\n  c # d", {("a",)}),
+        ("a: [b # c\n, d]", {("a", 0)}),
+        ("- b # c\n- d", {(0,)}),
+        ("a: b#c", set()),
+        ("a: 'b' # c", set()),
+        ("a: 'b # c'", set()),
+        ("a: |\n  b # c", set()),
+        ("a: b\n# c", set()),
+        ("a: b\n\n  # c", set()),
+        ("a: 1 # c", set()),
+        ("a: # c", set()),
+    ],
+)
+def test_texts_that_a_comment_follows_are_told(text: str, commented: set[object]) -> None:
+    assert parse(text).commented.keys() == commented
+
+
+OLDER = "no Yes on OFF y N 12:30 12:30:00 -1:30:00.5 1_000 1_000.5 0b11 << ="
+
+
+@pytest.mark.parametrize("text", OLDER.split())
+def test_texts_that_older_readers_retype_are_told(text: str) -> None:
+    assert parse(f"a: {text}").data == {"a": text}
+    assert set(parse(f"a: {text}").older) == {("a",)}
+    assert parse(f"a: '{text}'").older == {}
+
+
+@pytest.mark.parametrize("text", ["nope", "one", "1.2.3", "12:70", "a=b", "1st", "0b12", "no way"])
+def test_texts_that_are_text_to_every_reader_are_not_told(text: str) -> None:
+    assert parse(f"a: {text}").older == {}

@@ -5,6 +5,7 @@ The families are modules, and a code's first digit is its family:
     ENG1  files      what is wrong with a file before anyone asks what it means
     ENG2  fields     what does not have the form of a corpus
     ENG3  patterns   what a corpus says that will not teach or test what its author wants
+    ENG4  content    what a text must not carry, whatever it says
     ENG5  lock       what engram.lock says, and what it would have to say
     ENG6  settings   what is wrong with the comments that ignore findings
 
@@ -44,7 +45,8 @@ To add a rule:
 from __future__ import annotations
 
 # A family is a list of constants, and all of them are meant.
-from engram.compiler.rules import fields, files, lock, patterns, settings
+from engram.compiler.rules import content, fields, files, lock, patterns, settings
+from engram.compiler.rules.content import *  # noqa: F403
 from engram.compiler.rules.fields import *  # noqa: F403
 from engram.compiler.rules.files import *  # noqa: F403
 from engram.compiler.rules.lock import *  # noqa: F403
@@ -52,7 +54,7 @@ from engram.compiler.rules.patterns import *  # noqa: F403
 from engram.compiler.rules.settings import *  # noqa: F403
 from engram.core.rule import Rule
 
-FAMILIES = (files, fields, patterns, lock, settings)
+FAMILIES = (files, fields, patterns, content, lock, settings)
 
 RULES: dict[str, Rule] = {
     rule.code: rule

@@ -89,6 +89,55 @@ UNTESTED = Rule(
     "A category is too small for any of it to be held out for test.",
     "Add patterns, or merge categories.",
 )
+COMMENT = Rule(
+    "ENG313",
+    "warning",
+    "comment-in-text",
+    "A text without quotes ends where a comment begins.",
+    "Quote the text; a comment after the quotes is clear.",
+)
+OLDER_YAML = Rule(
+    "ENG314",
+    "warning",
+    "older-yaml",
+    "An unquoted text is a truth value or a number to readers of YAML 1.1.",
+    "Quote it, so that all readers agree.",
+)
+RUN_ON = Rule(
+    "ENG315",
+    "warning",
+    "answer-goes-on",
+    "One prompt has two answers, and one goes on where the other stops.",
+    "Give the prompt one answer, in one pattern.",
+)
+ALIKE = Rule(
+    "ENG316",
+    "warning",
+    "similar-categories",
+    "Two categories have names that are one name, spelt in two ways.",
+    "Spell them alike, if they are one.",
+)
+IDLE_PHRASING = Rule(
+    "ENG317",
+    "warning",
+    "idle-phrasing",
+    "A template makes no prompt that would not be there without it.",
+    "Remove it, or word it differently.",
+)
+LICENSE = Rule(
+    "ENG318",
+    "warning",
+    "missing-license",
+    "A corpus has no licence beside others that have one.",
+    "Add `license:` with an SPDX identifier.",
+)
+SLOW_REGEX = Rule(
+    "ENG319",
+    "warning",
+    "slow-regex",
+    "An expression can match one text in so many ways that a backtracking engine may hang.",
+    "Word it so that there is one way to match a text: `(a+)+` is `a+`.",
+)
 SWALLOWED = Rule(
     "ENG330",
     "warning",
