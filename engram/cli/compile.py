@@ -10,7 +10,17 @@ from pathlib import Path
 import click
 
 from engram.cli.exits import FOUND_ERRORS
-from engram.cli.findings import FORMAT, IGNORE, SELECT, STRICT, config_for, findings_in, outcome
+from engram.cli.findings import (
+    FORMAT,
+    IGNORE,
+    MODEL,
+    SELECT,
+    STRICT,
+    config_for,
+    findings_in,
+    fitness_of,
+    outcome,
+)
 from engram.compiler import Compiled, Kept, compile_corpora
 from engram.core.build import LARGEST, Manifest, Options
 from engram.report.build_table import build_lines, build_table
@@ -57,6 +67,7 @@ def _ratios(
 @SELECT
 @IGNORE
 @STRICT
+@MODEL
 @click.option("--locked", is_flag=True, help="Fail if engram.lock would change: for CI.")
 @click.option("--resplit", is_flag=True, help="Forget engram.lock and place everything anew.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if anything would be written.")
@@ -70,6 +81,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    model: str | None,
     locked: bool,
     resplit: bool,
     check: bool,
@@ -89,6 +101,7 @@ def command(
         strict=strict,
         lock="locked" if locked else "resplit" if resplit else "keep",
         check=check,
+        also=fitness_of(model),
     )
     if form == "json":
         click.echo(json.dumps(_as_object(compiled), indent=2))

@@ -45,6 +45,26 @@ IGNORE = click.option(
 )
 STRICT = click.option("--strict", is_flag=True, help="Let warnings fail, too.")
 
+MODEL = click.option(
+    "--model", metavar="NAME", help="Also ask whether this model can be taught the corpora."
+)
+
+
+def fitness_of(name: str | None) -> list[Any]:
+    """The pass that asks a model, if one is named; it must be here already."""
+    if name is None:
+        return []
+    from engram import models
+    from engram.cli.bars import Bars
+    from engram.core.extras import run_extra
+
+    model = models.find(name)
+    with run_extra():
+        from engram.lab.fitness import Fitness
+        from engram.lab.prompt import prompter
+
+        return [Fitness(model.name, prompter(model.folder, model.context_length), Bars())]
+
 
 def config_for(paths: Sequence[Path], select: Sequence[str], ignore: Sequence[str]) -> Config:
     """The settings of the project that the corpora are in, where flags do not say otherwise."""

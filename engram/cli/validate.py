@@ -10,10 +10,12 @@ import click
 from engram.cli.findings import (
     FORMAT,
     IGNORE,
+    MODEL,
     SELECT,
     STRICT,
     config_for,
     findings_in,
+    fitness_of,
     outcome,
     screen_of_stdout,
 )
@@ -29,6 +31,7 @@ from engram.core.finding import errors_in
 @SELECT
 @IGNORE
 @STRICT
+@MODEL
 @click.option("--fix", is_flag=True, help="First mend what can be mended without changing meaning.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 def command(
@@ -37,6 +40,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    model: str | None,
     fix: bool,
     diff: bool,
 ) -> int:
@@ -54,7 +58,7 @@ def command(
         _show_diff(paths, config)
     elif fix:
         _fix(paths, config)
-    seen = inspect(paths, config)
+    seen = inspect(paths, config, also=fitness_of(model))
     _report(seen, form, quiet=diff)
     return outcome(seen.findings, strict=strict)
 

@@ -88,9 +88,14 @@ def validate(paths: Sequence[Path], config: Config | None = None) -> list[Findin
     return list(inspect(paths, config).findings)
 
 
-def inspect(paths: Sequence[Path], config: Config | None = None) -> Inspection:
-    """What ``validate`` finds, with the number of files and patterns that it looked at."""
-    state, findings = _look(paths, Options(), config or Config(), open_locks(paths))
+def inspect(
+    paths: Sequence[Path], config: Config | None = None, *, also: Sequence[Pass] = ()
+) -> Inspection:
+    """What ``validate`` finds, with the number of files and patterns that it looked at.
+
+    ``also`` are further passes, for what only others know, such as a model's tokenizer.
+    """
+    state, findings = _look(paths, Options(), config or Config(), open_locks(paths), also)
     return Inspection(len(state.files), len(state.entries), findings)
 
 
@@ -103,14 +108,16 @@ def compile_corpora(
     strict: bool = False,
     lock: LockUse = "keep",
     check: bool = False,
+    also: Sequence[Pass] = (),
 ) -> Compiled:
     """Compile the folder ``corpora`` into a build in ``out``, unless there are error findings.
 
     With ``strict`` a warning is enough to write nothing. The build is a pure function of the
     corpora, the options and ``engram.lock`` in the folder, which is renewed: ``locked`` finds an
     error if that would change it, and ``resplit`` places everything anew. With ``check`` nothing is
-    written, and the outcome says what would be. Raises EngramError if there is nothing to compile,
-    if the options make no sense, or if ``out`` or the lock cannot be written.
+    written, and the outcome says what would be. ``also`` are further passes. Raises EngramError if
+    there is nothing to compile, if the options make no sense, or if ``out`` or the lock cannot be
+    written.
     """
     from engram.compiler.emit import emit
     from engram.compiler.lockfile import kept_in, save_lock, stale
@@ -121,7 +128,7 @@ def compile_corpora(
     file, found, faults = open_lock(lock_path(corpora))
     if lock == "resplit":
         found, faults = Lock(), []
-    state, findings = _look([corpora], options, config or Config(), (found, faults))
+    state, findings = _look([corpora], options, config or Config(), (found, faults), also)
     if lock == "locked" and not errors_in(findings):
         findings = _in_order([*findings, *stale(file, state)])
     if errors_in(findings) or (strict and findings):
@@ -146,14 +153,18 @@ def verify_build(manifest_path: Path) -> Build:
 
 
 def _look(
-    paths: Sequence[Path], options: Options, config: Config, lock: tuple[Lock, list[Finding]]
+    paths: Sequence[Path],
+    options: Options,
+    config: Config,
+    lock: tuple[Lock, list[Finding]],
+    also: Sequence[Pass],
 ) -> tuple[State, tuple[Finding, ...]]:
     wanted = Wanted.by(config)
     files, findings = find([Path(path) for path in paths], config.limits)
     known, faults = lock
     state = State(config=config, lock=known, files=files)
     with _no_collection():
-        state, findings = _through(LOOK, state, findings + faults, options)
+        state, findings = _through((*LOOK, *also), state, findings + faults, options)
         left = wanted.left_of(findings, state.ignores, complete=False)
         if not errors_in(left):
             state, findings = _through(DEAL, state, findings, options)

@@ -30,6 +30,10 @@ PLAIN_TEMPLATE = (
 SHOWN = 5  # how many faults are spelt out in one error
 
 
+class TooLong(ValueError):
+    """A row has more tokens than the model reads."""
+
+
 @dataclass(frozen=True)
 class Prompter:
     """A tokenizer and its chat template, with the promises that training and scoring rely on."""
@@ -64,19 +68,23 @@ class Prompter:
 
     def encode(self, row: Row) -> Encoded:
         """A row as token ids, its answer ended by the stop token. Raises ValueError, saying why."""
-        for text in (row.prompt, row.answer):
+        return self.pair(row.prompt, row.answer)
+
+    def pair(self, asked: str, answer: str) -> Encoded:
+        """A prompt and its answer as ``encode`` gives them; ``TooLong`` if that is the fault."""
+        for text in (asked, answer):
             self._refuse_control(text)
-        prompt, whole = self.prompt(row.prompt), self._template(row.prompt, row.answer)
+        prompt, whole = self.prompt(asked), self._template(asked, answer)
         if whole[: len(prompt)] != prompt:
             raise ValueError("its answer changes how the prompt before it is cut into tokens")
         rest = whole[len(prompt) :]
         if self.stop not in rest:
             raise ValueError("the chat template does not end its answer with the stop token")
         encoded = Encoded(prompt, rest[: rest.index(self.stop) + 1])
-        if self.text(encoded.answer[:-1]).strip() != row.answer.strip():
+        if self.text(encoded.answer[:-1]).strip() != answer.strip():
             raise ValueError("the tokenizer does not give its answer back unchanged")
         if len(encoded) > self.context_length:
-            raise ValueError(
+            raise TooLong(
                 f"it has {len(encoded)} tokens; the model reads {self.context_length} at most"
             )
         return encoded

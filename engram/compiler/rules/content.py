@@ -63,6 +63,41 @@ SPECIAL_WORD = Rule(
     "A text holds what is a special token to many models, and may be meant as text.",
     "Word it differently, if it is one to your model.",
 )
+MODEL_CONTROL = Rule(
+    "ENG413",
+    "error",
+    "model-control-token",
+    "A text holds a control token of the model that was named.",
+    "Remove it: training would refuse the row.",
+    waivable=True,
+    on_request=True,
+)
+MODEL_TOKEN = Rule(
+    "ENG414",
+    "warning",
+    "model-added-token",
+    "A text holds what the tokenizer of the model that was named was given as one token.",
+    "Word it differently, unless the token is meant.",
+    on_request=True,
+)
+OVERLONG = Rule(
+    "ENG415",
+    "error",
+    "overlong-row",
+    "A prompt and its answer have more tokens than the model that was named reads.",
+    "Shorten the pattern, or choose a model with a longer context.",
+    waivable=True,
+    on_request=True,
+)
+UNTEACHABLE = Rule(
+    "ENG416",
+    "error",
+    "unteachable-row",
+    "The model that was named cannot give an answer back as it is written.",
+    "Change the output, or choose another model.",
+    waivable=True,
+    on_request=True,
+)
 SECRET = Rule(
     "ENG421",
     "error",
