@@ -21,6 +21,8 @@ def of_plain_scalars(document: Document) -> Iterator[Finding]:
     """The findings about plain scalars: what a comment cut off, what YAML 1.1 takes for no text."""
     parsed = document.parsed
     file = document.file.shown
+    if not isinstance(parsed.data, dict):
+        return
     for path, text in parsed.commented.items():
         field = _field(path)
         if field not in _NAMES:

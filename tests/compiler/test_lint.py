@@ -104,3 +104,10 @@ def test_a_line_feed_that_a_block_style_added_is_told(tmp_path: Path, style: str
     assert [f.code for f in validate([path]) if f.code != SMALL] == ["ENG311"]
     path.write_text(f"{head}    output: {style[0]}-\n      b\n")
     assert [f.code for f in validate([path]) if f.code != SMALL] == []
+
+
+@pytest.mark.parametrize("text", ["no", "no # more", "- no # more", "12:30"])
+def test_a_file_that_is_no_corpus_is_only_told_that(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    assert [finding.code for finding in validate([path])] == ["ENG203"]
