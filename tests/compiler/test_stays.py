@@ -352,3 +352,13 @@ def test_new_wordings_are_held_out_where_the_category_lacks_them() -> None:
     patterns = [pattern(n, id=f"p{n}", variants=[f"w{n}"], phrasings=[]) for n in range(8)]
     state, _ = placed([corpus(patterns, holdout="variant")], Lock(trained))
     assert Counter(held_in(state).values()) == {"valid": 4, "test": 4}
+
+
+def test_new_wordings_make_up_for_what_other_categories_lack() -> None:
+    trained = {f"p{n}": Line("train", {name_of(f"w{n}"): "test"}) for n in range(3)}
+    patterns = [
+        pattern(n, "old" if n < 3 else "new", id=f"p{n}", variants=[f"w{n}"], phrasings=[])
+        for n in range(4)
+    ]
+    state, _ = placed([corpus(patterns, holdout="variant")], Lock(trained))
+    assert held_in(state) == {"w0": "test", "w1": "test", "w2": "test", "w3": "valid"}
