@@ -62,6 +62,8 @@ def test_json_is_the_explanation(manifest: Path) -> None:
 def test_an_unknown_pattern_exits_with_2_and_a_bad_build_with_1(
     manifest: Path, tmp_path: Path
 ) -> None:
-    for path, code in ((manifest, 2), (tmp_path / "manifest.json", 1)):
+    bad = tmp_path / "manifest.json"
+    bad.write_text("{}")
+    for path, code in ((manifest, 2), (bad, 1)):
         arguments = ["nobody", "--manifest", str(path)]
         assert exit_code_of(lambda: command.main(arguments, standalone_mode=False)) == code  # noqa: B023
