@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -353,8 +354,9 @@ def test_a_data_folder_with_the_name_of_other_data_is_refused(build: Path) -> No
 def test_a_manifest_that_is_no_file_is_told_from_one_that_is_not_there(build: Path) -> None:
     path = build / "manifest.json"
     path.unlink()
-    refuses(build, "There is no manifest")
-    path.mkdir()
+    with pytest.raises(MissingBuild, match="There is no manifest"):
+        verify_build(path)
+    os.mkfifo(path)
     refuses(build, "manifest.json is not a regular file")
 
 

@@ -74,3 +74,70 @@ def test_what_is_no_text_has_a_position(data: bytes, kind: str, at: tuple[int, i
     found = decode(data)
     assert isinstance(found, Fault)
     assert (found.kind, found.at) == (kind, Position(*at))
+
+
+def test_a_file_of_exactly_the_limit_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"abcd")
+    assert read_regular(path, 4) == b"abcd"
+    found = read_regular(path, 3)
+    assert isinstance(found, Fault)
+    assert found.kind == "too-large"
+
+
+def test_a_file_that_grows_while_it_is_read_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"abcd")
+    small = os.stat_result((0o100644, 0, 0, 1, 0, 0, 3, 0, 0, 0))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _: small)
+        found = read_regular(path, 3)
+    assert isinstance(found, Fault)
+    assert found.kind == "too-large"
+
+
+def test_a_fault_says_what_the_system_said(tmp_path: Path) -> None:
+    found = read_regular(tmp_path / "x", 3)
+    assert isinstance(found, Fault)
+    assert found.message == "cannot be opened: No such file or directory"
+    found = read_regular(Path("a\0b"), 3)
+    assert isinstance(found, Fault)
+    assert found.message == "cannot be opened: embedded null byte"
+
+
+def test_a_disk_that_fails_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"a")
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", fail)
+        found = read_regular(path, 3)
+    assert isinstance(found, Fault)
+    assert (found.kind, found.message) == ("unreadable", "cannot be read: Input/output error")
+
+
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"a")
+    handle = os.open(path, os.O_RDONLY)
+    os.close(handle)
+    read_regular(path, 3)
+    assert os.open(path, os.O_RDONLY) == handle
+    os.close(handle)
+
+
+def test_a_fault_in_the_middle_of_a_text_has_its_line_and_column() -> None:
+    found = decode(b"\n\na\nbc\x07")
+    assert isinstance(found, Fault)
+    assert found.at == Position(4, 3)
+    found = decode(b"\nab\n\x07")
+    assert isinstance(found, Fault)
+    assert found.at == Position(3, 1)
+    found = decode(b"\n\x07")
+    assert isinstance(found, Fault)
+    assert found.at == Position(2, 1)
