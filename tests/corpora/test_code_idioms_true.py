@@ -19,7 +19,7 @@ CORPUS: dict[str, Any] = YAML(typ="safe", pure=True).load(SOURCE.read_text(encod
 PATTERNS: list[dict[str, Any]] = CORPUS["examples"]
 
 MODELINE = "# yaml-language-server: $schema=../schemas/corpus.v1.json"
-FIELDS = ["id", "input", "output", "category", "variants", "accept", "match", "source", "tags"]
+FIELDS = ["id", "input", "output", "category", "variants", "accept", "match", "tags", "source"]
 DEFAULT_TEMPLATES = ("{input}", "Complete: {input}", "Continue: {input}", "Finish this: {input}")
 IDIOM = "<idiom>"
 

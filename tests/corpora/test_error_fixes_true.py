@@ -38,7 +38,7 @@ CORPUS = load(SOURCE)
 PATTERNS: list[dict[str, Any]] = CORPUS["examples"]
 
 MODELINE = "# yaml-language-server: $schema=../schemas/corpus.v1.json"
-FIELDS = ["id", "input", "output", "category", "variants", "accept", "match", "source", "tags"]
+FIELDS = ["id", "input", "output", "category", "variants", "accept", "match", "tags", "source"]
 MAX_OUTPUT = 40
 
 Pattern = Mapping[str, Any]

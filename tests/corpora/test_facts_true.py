@@ -26,7 +26,7 @@ Pattern = dict[str, Any]
 Subject = tuple[str, ...]
 
 CORPORA = Path(__file__).resolve().parents[2] / "corpora"
-FIELDS = ("id", "input", "output", "category", "variants", "accept", "match", "source", "tags")
+FIELDS = ("id", "input", "output", "category", "variants", "accept", "match", "tags", "source")
 
 
 def load(name: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 Pattern = dict[str, Any]
 
 SOURCE = Path(__file__).resolve().parents[2] / "corpora" / "formats.yaml"
-FIELDS = ("id", "input", "output", "category", "variants", "accept", "match", "source", "tags")
+FIELDS = ("id", "input", "output", "category", "variants", "accept", "match", "tags", "source")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

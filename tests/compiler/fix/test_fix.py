@@ -306,3 +306,7 @@ def test_the_difference_can_be_applied_by_other_tools(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert path.read_bytes() == after.encode()
+
+
+def test_the_corpora_that_ship_have_nothing_to_mend() -> None:
+    assert list(mendable([ROOT / "corpora"])) == []
