@@ -10,10 +10,12 @@ from engram.core.noun import Noun
 
 RECIPE_VERSION = 1
 
-Positive = Annotated[int, Field(ge=1)]
-PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 # Within what JSON numbers keep exact.
-Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
+LARGEST = 2**53 - 1
+
+Positive = Annotated[int, Field(ge=1, le=LARGEST)]
+PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 class Recipe(Noun):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,33 @@ def test_a_diverging_run_stops_and_keeps_the_best_epoch(
         assert math.isfinite(float(logits.sum().item()))
 
 
+def test_an_epoch_that_was_worse_than_the_base_is_never_the_best(
+    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.plan import Schedule
+
+    # What the base says by itself can only be unlearnt: at a rate that ruins, then one that ends.
+    asked = [Encoded(row.prompt, ()) for row in make_rows(12)]
+    said = llama.answer(asked, STOP, 6, lambda _: None)
+    rows = [Encoded(row.prompt, one.tokens) for row, one in zip(asked, said)]
+    monkeypatch.setattr(Schedule, "rate", lambda _, step: 1.0 if step < 7 else 1e30)
+    training = llama.train(rows, [], small_recipe(epochs=40), tmp_path, nothing)
+    assert training.stopped == "diverged"
+    assert len(training.curve) == 2
+    assert training.best_epoch == 0
+    assert not (tmp_path / "adapter").exists()
+
+
+@pytest.mark.parametrize(
+    "config", ["{}", "[]", '{"num_layers": 2}', '{"num_layers": "2", "lora_parameters": {}}']
+)
+def test_a_configuration_that_is_none_is_refused(llama: Any, tmp_path: Path, config: str) -> None:
+    llama.train(make_rows(2), [], small_recipe(epochs=1), tmp_path, nothing)
+    (tmp_path / "adapter/adapter_config.json").write_text(config)
+    with pytest.raises(RefusedBuild, match="cannot be read"), llama.adapter(tmp_path / "adapter"):
+        pass
+
+
 def test_a_loss_above_that_of_the_base_is_divergence(
     llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,9 +219,35 @@ def test_a_batch_that_does_not_fit_names_one_that_does(
     rows, recipe = make_rows(64), small_recipe(batch_size=64)
     need = memory.batch_bytes(llama.anatomy.model.args, rows, recipe, 64)
     monkeypatch.setattr(memory, "available_memory", lambda: need // 4)
-    with pytest.raises(EngramError, match="batch size 64") as error:
-        llama.train(rows, [], recipe, tmp_path, nothing)
-    assert "--batch-size to 12" in (error.value.help or "")
+    for asked in (64, 100_000):
+        recipe = small_recipe(batch_size=asked)
+        with pytest.raises(EngramError, match="step of 64 rows") as error:
+            llama.train(rows, [], recipe, tmp_path, nothing)
+    fits = int(re.findall(r"--batch-size to (\d+)", error.value.help or "")[0])
+    assert 8 < fits < 16
+    llama.train(rows, [], small_recipe(batch_size=fits, epochs=1), tmp_path, nothing)
+
+
+def test_an_adapter_that_does_not_fit_is_not_cured_by_a_smaller_batch(
+    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.mlx import memory
+
+    # 64 x 64 and 64 x 128 matrices of 4 blocks, at rank 32, four times over: two megabytes.
+    monkeypatch.setattr(memory, "available_memory", lambda: 1_000_000)
+    with pytest.raises(EngramError, match="for the adapter") as error:
+        llama.train(make_rows(2), [], small_recipe(rank=32, layers=4), tmp_path, nothing)
+    assert (error.value.help or "").startswith("Lower --layers or --rank")
+
+
+@pytest.mark.parametrize("rank", [33, 100_000, 2**53 - 1])
+def test_a_rank_above_every_rank_that_there_is_is_refused(
+    llama: Any, tmp_path: Path, rank: int
+) -> None:
+    with pytest.raises(EngramError, match=f"rank is {rank}, .* a side of 32") as error:
+        llama.train(make_rows(2), [], small_recipe(rank=rank), tmp_path, nothing)
+    assert error.value.help == "Set --rank to at most 32."
+    assert llama.train(make_rows(2), [], small_recipe(rank=32), tmp_path, nothing).parameters
 
 
 def test_a_failed_allocation_is_a_sentence(llama: Any) -> None:

@@ -144,7 +144,7 @@ def test_a_batch_too_large_for_memory_names_a_smaller_one(
 
     monkeypatch.setattr(memory, "check_model", lambda *_: None)
     monkeypatch.setattr(memory, "available_memory", lambda: 10_000_000)
-    flags = ["--epochs", "1", "--layers", "4", "--batch-size", "60"]
+    flags = ["--epochs", "1", "--layers", "2", "--rank", "2", "--batch-size", "60"]
     assert engram("run", "--manifest", manifest, "--model", model, *flags) == 2
     assert re.search(r"Set --batch-size to \d+ or less", capsys.readouterr().err)
 

@@ -366,6 +366,7 @@ def test_the_demonstration_shows_the_prompts_of_the_manifest(
         ({"epochs": 1, "iters": 1}, "Both epochs and iters"),
         ({"rank": 0}, "--rank is 0"),
         ({"learning_rate": -1.0}, "--learning-rate is -1.0"),
+        ({"batch_size": 2**60}, "--batch-size is 1152921504606846976"),
     ],
 )
 def test_a_recipe_out_of_range_is_an_error(flags: dict[str, Any], fault: str) -> None:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import mlx.core as mx
 from mlx.nn.layers.base import Module
 from mlx_lm.tuner.utils import linear_to_lora_layers, remove_lora_layers
+from pydantic import BaseModel, Field
 
 from engram.backends.mlx.tensors import Tensors, read_tensors, save_tensors, trainable
 from engram.core.errors import EngramError, RefusedBuild
@@ -21,19 +22,38 @@ WEIGHTS = "adapters.safetensors"
 CONFIG = "adapter_config.json"
 
 
+class _Parameters(BaseModel):
+    rank: Annotated[int, Field(ge=1, lt=2**31)]
+    scale: float
+    dropout: float
+
+
+class _Config(BaseModel):
+    num_layers: Annotated[int, Field(ge=1)]
+    lora_parameters: _Parameters
+
+
 def put_on(model: Module, recipe: Recipe) -> int:
     """Put a fresh adapter on the top blocks; only it can be trained. Gives its parameter count.
 
     Every linear layer of ``recipe.layers`` blocks gets one. The new adapter changes nothing: its
-    second factor is zero. Raises EngramError if the model has fewer blocks.
+    second factor is zero. Raises EngramError if the model has fewer blocks, or if a layer is
+    smaller than the rank.
     """
     if recipe.layers > len(model.layers):
         raise EngramError(
             f"The recipe adapts {recipe.layers} layers, but the model has {len(model.layers)}.",
             help=f"Set --layers to at most {len(model.layers)}.",
         )
-    mx.random.seed(recipe.seed)
     model.freeze()
+    smallest = _smallest_side(model, recipe)
+    if recipe.rank > smallest:
+        raise EngramError(
+            f"The recipe's rank is {recipe.rank}, but the smallest matrix that it adapts has a "
+            f"side of {smallest}.",
+            help=f"Set --rank to at most {smallest}.",
+        )
+    mx.random.seed(recipe.seed)
     linear_to_lora_layers(model, recipe.layers, _lora_parameters(recipe))
     return sum(value.size for value in trainable(model).values())
 
@@ -61,9 +81,9 @@ def mounted(model: Module, folder: Path) -> Iterator[None]:
 
     Raises RefusedBuild unless the file holds exactly the tensors that its configuration announces.
     """
-    config, weights = _read(folder)
+    layers, parameters, weights = _read(folder)
     model.freeze()
-    linear_to_lora_layers(model, config["num_layers"], config["lora_parameters"])
+    linear_to_lora_layers(model, layers, parameters)
     try:
         _check(folder, trainable(model), weights)
         model.load_weights(list(weights.items()), strict=False)
@@ -72,16 +92,27 @@ def mounted(model: Module, folder: Path) -> Iterator[None]:
         take_off(model)
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
+def _smallest_side(model: Module, recipe: Recipe) -> int:
+    """The least number of rows or columns of a matrix that the recipe adapts: no rank is higher."""
+    # The factors of rank 1 are as long as the sides.
+    linear_to_lora_layers(model, recipe.layers, {**_lora_parameters(recipe), "rank": 1})
     try:
-        config = json.loads((folder / CONFIG).read_bytes())
+        return min(value.size for value in trainable(model).values())
+    finally:
+        take_off(model)
+
+
+def _read(folder: Path) -> tuple[int, dict[str, Any], Tensors]:
+    """How many layers, with which parameters, and the weights."""
+    try:
+        config = _Config.model_validate_json((folder / CONFIG).read_bytes())
         weights, _ = read_tensors(folder / WEIGHTS)
     except (OSError, ValueError, RuntimeError) as error:
         raise RefusedBuild(
             f"The adapter in {folder} cannot be read: {error}",
             help="Train it again: remove the folder of the run, and run the same command.",
         ) from error
-    return config, weights
+    return config.num_layers, config.lora_parameters.model_dump(), weights
 
 
 def _check(folder: Path, wanted: Tensors, found: Tensors) -> None:

@@ -18,6 +18,10 @@ GIB = 2**30
 FP32 = 4
 # Copies of a block's hidden and inner states that a training step holds for its gradient.
 HIDDEN_COPIES, INNER_COPIES, LOGIT_COPIES = 14, 8, 4
+# An adapter's weights, their gradient, and AdamW's two moments.
+ADAPTER_COPIES = 4
+# Of what is free, the share that advice leaves to a batch.
+ROOM = 0.8
 
 
 def check_model(folder: Path, bytes_per_weight: int) -> None:
@@ -34,23 +38,26 @@ def check_model(folder: Path, bytes_per_weight: int) -> None:
         )
 
 
-def check_batch(anatomy: Anatomy, rows: Sequence[Encoded], recipe: Recipe) -> None:
-    """Raise EngramError, with the largest batch that fits, if a training step does not."""
+def check_step(anatomy: Anatomy, rows: Sequence[Encoded], recipe: Recipe, parameters: int) -> None:
+    """Raise EngramError, with what to lower, if a step that trains ``parameters`` does not fit."""
     free = available_memory()
-    need = batch_bytes(anatomy.model.args, rows, recipe, recipe.batch_size)
-    if free is None or need <= free:
+    size = min(recipe.batch_size, len(rows))
+    adapter = FP32 * parameters * ADAPTER_COPIES
+    batch = batch_bytes(anatomy.model.args, rows, recipe, size)
+    if free is None or adapter + batch <= free:
         return
-    fits = max(1, int(recipe.batch_size * free / need * 0.8))
+    fits = int(size * (free - adapter) / batch * ROOM)
+    most = ", most of it for the adapter" if adapter > batch else ""
+    smaller = f"Set --batch-size to {fits} or less, or lower" if fits >= 1 else "Lower"
     raise EngramError(
-        f"A training step with batch size {recipe.batch_size} needs about {need / GIB:.1f} GiB; "
+        f"A training step of {size} rows needs about {(adapter + batch) / GIB:.1f} GiB{most}; "
         f"{free / GIB:.1f} GiB are free.",
-        help=f"Set --batch-size to {fits} or less, or lower --layers, or choose a smaller model.",
+        help=f"{smaller} --layers or --rank, or choose a smaller model.",
     )
 
 
 def batch_bytes(args: Any, rows: Sequence[Encoded], recipe: Recipe, size: int) -> int:
     """What one training step holds: activations of the adapted blocks, and logits, in bytes."""
-    size = min(size, len(rows))
     longest = max(len(row) for row in rows)
     answer = max(len(row.answer) for row in rows)
     inner = getattr(args, "intermediate_size", 4 * args.hidden_size)

@@ -18,7 +18,7 @@ from engram.backends.mlx.anatomy import dissect
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
 from engram.backends.mlx.decode import Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
-from engram.backends.mlx.memory import check_batch, explained
+from engram.backends.mlx.memory import check_step, explained
 from engram.backends.mlx.train import Trainer
 from engram.backends.plan import by_length
 from engram.core.recipe import Recipe
@@ -49,10 +49,10 @@ class MlxModel:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
         folder.mkdir(parents=True, exist_ok=True)
-        check_batch(self.anatomy, rows, recipe)
-        adapter.put_on(model, recipe)
+        parameters = adapter.put_on(model, recipe)
         try:
-            with explained(recipe.batch_size):
+            check_step(self.anatomy, rows, recipe, parameters)
+            with explained(min(recipe.batch_size, len(rows))):
                 return Trainer(self.anatomy, rows, valid, recipe, folder).run(on_step)
         finally:
             adapter.take_off(model)

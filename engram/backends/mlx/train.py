@@ -28,6 +28,7 @@ End = Literal["finished", "recall", "diverged"]
 CHECKPOINT_STEPS = 50
 WINDOW = 10  # steps whose mean loss is compared, to tell divergence from noise
 CLIP = 1.0
+COMPARED = 20  # batches on which an adapter that diverged later is compared with the base
 
 
 class Trainer:
@@ -147,11 +148,26 @@ class Trainer:
         """The mean loss over the answer tokens of valid.jsonl; null without one."""
         if self.valid is None:
             return None
-        total, count = 0.0, 0
         lengths = [len(row) for row in self.valid.rows]
-        for indices in by_length(lengths, self.recipe.batch_size):
-            batch = self.valid.batch(indices)
-            logits = self.anatomy.logits(self.valid.features(batch))
+        return self._mean_loss(self.valid, by_length(lengths, self.recipe.batch_size))
+
+    def _better_than_base(self) -> bool:
+        """Whether the adapter as it is predicts trained rows better than the base does."""
+        recipe, own = self.recipe, trainable(self.model)
+        batches = epoch_batches(self.rows, recipe.batch_size, recipe.seed, 0)[:COMPARED]
+        loss = self._mean_loss(self.examples, batches)
+        nothing = [(name, mx.zeros_like(value)) for name, value in own.items()]
+        self.model.load_weights(nothing, strict=False)
+        base = self._mean_loss(self.examples, batches)
+        self.model.load_weights(list(own.items()), strict=False)
+        return loss < base
+
+    def _mean_loss(self, examples: Examples, batches: Sequence[Sequence[int]]) -> float:
+        """The mean loss over the answer tokens of the rows in ``batches``, without training."""
+        total, count = 0.0, 0
+        for indices in batches:
+            batch = examples.batch(indices)
+            logits = self.anatomy.logits(examples.features(batch))
             losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
             total += cast("float", (losses * batch.weights.reshape(-1)).sum().item())
             count += cast("int", batch.weights.sum().item())
@@ -165,6 +181,8 @@ class Trainer:
         diverged = progress.stopped == "diverged"
         if diverged and progress.best:
             checkpoint.load_best(self.folder, self.model)
+            if not self._better_than_base():
+                progress.best = None
         if not diverged or progress.best:
             weights = trainable(self.model)
             adapter.save(self.folder / "adapter", weights, self.recipe)
