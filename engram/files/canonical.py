@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any
 
 import rfc8785
@@ -12,8 +11,6 @@ import rfc8785
 from engram.core.build import LARGEST
 
 HEX_DIGITS = 64
-
-_FLAT = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical(value: Any) -> bytes:
@@ -36,11 +33,13 @@ def rank_of(*parts: str | int) -> str:
 
     Raises ValueError for a number that JSON does not keep exact, and for half a surrogate pair.
     """
-    return digest(_flat(parts))
+    # Without floats and keys, Python's own spelling of the parts is that of RFC 8785.
+    return digest(f"[{','.join(map(_spelt, parts))}]".encode())
 
 
-def _flat(parts: Sequence[str | int]) -> bytes:
-    # Without floats and keys, Python's own encoder spells as RFC 8785 does.
-    if any(type(part) is int and abs(part) > LARGEST for part in parts):
-        raise ValueError("the number is too large to be kept exact")
-    return _FLAT.encode(parts).encode()
+def _spelt(part: str | int) -> str:
+    if isinstance(part, str):
+        return encode_basestring(part)
+    if abs(part) > LARGEST:
+        raise ValueError(f"{part} is too large to be kept exact")
+    return str(part)

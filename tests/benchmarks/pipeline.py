@@ -15,7 +15,6 @@ from pathlib import Path
 from datasketch import MinHash, MinHashLSH
 from sklearn.model_selection import StratifiedGroupKFold
 
-PERMUTATIONS = 64
 THRESHOLD = 0.75
 
 
@@ -27,8 +26,8 @@ def shingles(text: str) -> list[bytes]:
 
 def groups_of(patterns: list[dict[str, str]]) -> list[int]:
     """A group number for each pattern: that of the first one it is like."""
-    index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
-    sketches = MinHash.generator((shingles(p["input"]) for p in patterns), num_perm=PERMUTATIONS)
+    index = MinHashLSH(threshold=THRESHOLD)
+    sketches = MinHash.generator(shingles(p["input"]) for p in patterns)
     groups: list[int] = []
     for at, sketch in enumerate(sketches):
         near = [n for n in index.query(sketch) if patterns[n]["output"] == patterns[at]["output"]]
