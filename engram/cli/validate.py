@@ -34,6 +34,7 @@ from engram.core.finding import errors_in
 @MODEL
 @click.option("--fix", is_flag=True, help="First mend what can be mended without changing meaning.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option("--no-cache", is_flag=True, help="Look again, even where nothing has changed.")
 def command(
     paths: tuple[Path, ...],
     form: str,
@@ -43,6 +44,7 @@ def command(
     model: str | None,
     fix: bool,
     diff: bool,
+    no_cache: bool,
 ) -> int:
     """Check the corpora in PATHS (files or folders; by default the folder `corpora`).
 
@@ -58,7 +60,7 @@ def command(
         _show_diff(paths, config)
     elif fix:
         _fix(paths, config)
-    seen = inspect(paths, config, also=fitness_of(model))
+    seen = inspect(paths, config, also=fitness_of(model), remembering=not no_cache)
     _report(seen, form, quiet=diff)
     return outcome(seen.findings, strict=strict)
 

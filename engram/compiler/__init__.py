@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 from engram.compiler.check import check
+from engram.compiler.documents import CorpusFile
 from engram.compiler.expand import expand
 from engram.compiler.group import group
 from engram.compiler.lock import Lock
@@ -89,13 +90,31 @@ def validate(paths: Sequence[Path], config: Config | None = None) -> list[Findin
 
 
 def inspect(
-    paths: Sequence[Path], config: Config | None = None, *, also: Sequence[Pass] = ()
+    paths: Sequence[Path],
+    config: Config | None = None,
+    *,
+    also: Sequence[Pass] = (),
+    remembering: bool = False,
 ) -> Inspection:
     """What ``validate`` finds, with the number of files and patterns that it looked at.
 
-    ``also`` are further passes, for what only others know, such as a model's tokenizer.
+    ``also`` are further passes, for what only others know, such as a model's tokenizer. With
+    ``remembering``, what was found before in the very same files is not looked for again.
     """
-    state, findings = _look(paths, Options(), config or Config(), open_locks(paths), also)
+    from engram.compiler.remembered import question, recall, remember
+
+    config = config or Config()
+    wanted = Wanted.by(config)
+    found, locks = find([Path(path) for path in paths], config.limits), open_locks(paths)
+    asked = None
+    if remembering and not (also or found[1] or locks[1]):
+        asked = question(found[0], locks[0], config)
+    known = recall(asked, config) if asked else None
+    if known:
+        return Inspection(known.files, known.patterns, known.findings)
+    state, findings = _look(found, Options(), config, wanted, locks, also)
+    if asked and not errors_in(findings):
+        remember(asked, state.documents, len(state.entries), findings)
     return Inspection(len(state.files), len(state.entries), findings)
 
 
@@ -128,12 +147,15 @@ def compile_corpora(
     file, found, faults = open_lock(lock_path(corpora))
     if lock == "resplit":
         found, faults = Lock(), []
-    state, findings = _look([corpora], options, config or Config(), (found, faults), also)
+    config = config or Config()
+    wanted, files = Wanted.by(config), find([corpora], config.limits)
+    state, findings = _look(files, options, config, wanted, (found, faults), also)
     if lock == "locked" and not errors_in(findings):
         findings = _in_order([*findings, *stale(file, state)])
     if errors_in(findings) or (strict and findings):
         return Compiled(out, findings)
-    artifacts = emit(state, options)
+    with _no_collection():
+        artifacts = emit(state, options)
     kept = kept_in(file, state)
     if check:
         return Compiled(out, findings, artifacts.manifest, not up_to_date(artifacts, out), kept)
@@ -153,14 +175,14 @@ def verify_build(manifest_path: Path) -> Build:
 
 
 def _look(
-    paths: Sequence[Path],
+    found: tuple[tuple[CorpusFile, ...], list[Finding]],
     options: Options,
     config: Config,
+    wanted: Wanted,
     lock: tuple[Lock, list[Finding]],
     also: Sequence[Pass],
 ) -> tuple[State, tuple[Finding, ...]]:
-    wanted = Wanted.by(config)
-    files, findings = find([Path(path) for path in paths], config.limits)
+    files, findings = found
     known, faults = lock
     state = State(config=config, lock=known, files=files)
     with _no_collection():

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engram.files.home import home
 from engram.models.pulling import pull
 from engram.models.registry import DEFAULT, MODELS, ModelSpec
-from engram.models.store import Model, find, home, remove, shelves
+from engram.models.store import Model, find, remove, shelves
 
 # What gives the model of a name: ``find``, or ``pull``.
 Get = Callable[[str], Model]

