@@ -21,10 +21,10 @@ from engram.compiler.documents import CorpusFile, Document
 from engram.compiler.lock import Lock
 from engram.core.config import Config
 from engram.core.finding import Finding
+from engram.core.home import home
 from engram.core.noun import Noun
 from engram.files.atomic import write_file
 from engram.files.canonical import digest, digest_of, rank_of
-from engram.files.home import home
 from engram.files.reading import read_regular
 
 FOLDER = "found"

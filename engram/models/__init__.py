@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engram.files.home import home
+from engram.core.home import home
 from engram.models.pulling import pull
 from engram.models.registry import DEFAULT, MODELS, ModelSpec
 from engram.models.store import Model, find, remove, shelves

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engram.core.errors import EngramError
-from engram.files.home import home
+from engram.core.home import home
 from engram.models.digests import sha256_of
 from engram.models.gguf import convert
 from engram.models.hub import fetch_hub

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engram.core.errors import EngramError
-from engram.files.home import home
+from engram.core.home import home
 from engram.models.digests import digest_of
 from engram.models.layout import (
     TOKENIZER,

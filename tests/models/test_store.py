@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engram.core.errors import EngramError
-from engram.models import find, home, pull, remove, shelves, stamps
+from engram.models import find, pull, remove, shelves, stamps
 from engram.models.record import RECORD_NAME
 from engram.models.store import DamagedModelError
 from tests.models.hub_server import REPO, TinyHub
@@ -140,19 +140,6 @@ def test_removing_a_model(cache: Path, hub: TinyHub, tmp_path: Path) -> None:
     assert shelves() == []
     with pytest.raises(EngramError, match="a folder of your own"):
         remove(str(tmp_path))
-
-
-def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ENGRAM_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("engram.models.store.sys.platform", "linux")
-    assert home() == Path.home() / ".cache" / "engram"
-    monkeypatch.setattr("engram.models.store.sys.platform", "darwin")
-    assert home() == Path.home() / "Library" / "Caches" / "engram"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert home() == tmp_path / "engram"
-    monkeypatch.setenv("ENGRAM_HOME", str(tmp_path / "own"))
-    assert home() == tmp_path / "own"
 
 
 def test_a_cache_that_cannot_be_written_says_so(
