@@ -362,3 +362,11 @@ def test_new_wordings_make_up_for_what_other_categories_lack() -> None:
     ]
     state, _ = placed([corpus(patterns, holdout="variant")], Lock(trained))
     assert held_in(state) == {"w0": "test", "w1": "test", "w2": "test", "w3": "valid"}
+
+
+def test_new_patterns_make_up_for_what_other_categories_lack() -> None:
+    lock = {f"p{n}": Line("test" if n else "train", {}) for n in range(10)}
+    patterns = [pattern(n, "old" if n < 10 else "new", id=f"p{n}") for n in range(20)]
+    state, _ = placed([corpus(patterns)], Lock(lock))
+    new = [split for name, split in split_of(state).items() if name not in lock]
+    assert Counter(new) == {"train": 8, "valid": 2}
