@@ -37,7 +37,7 @@ class Bars:
         if self.bar is not None:
             self.bar.set_postfix_str(note, refresh=False)
             self.bar.update(done)
-        elif time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
+        elif self.done < self.total and time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
             self._line(note)
 
     def end(self) -> None:
