@@ -16,8 +16,9 @@ KEPT = 4  # how many characters of a credential may be shown
 MASK = "…"
 COVER = "*"
 
-# What every text with a credential has somewhere in it: the rest is not looked at.
-_RUN = re.compile(r"[A-Za-z0-9_+/=.:-]{20}|://[^\s@]{1,200}@|PRIVATE KEY|User-Key-File")
+# Every credential of one word has a run like this; most texts have no word that is long enough.
+_LONG = 20
+_RUN = re.compile(r"[A-Za-z0-9_+/=.:-]{20}")
 
 # What is repeated before something else has to come has an upper bound, so that no text costs much.
 # What the name of a shape is to a reader, and the expression of what follows a word boundary.
@@ -102,7 +103,7 @@ class Credential(NamedTuple):
 
 def credentials_in(text: str) -> list[Credential]:
     """Everything in ``text`` that looks like a credential, in order and without overlaps."""
-    if not _RUN.search(text):
+    if not _may_hold_one(text):
         return []
     apart: list[Credential] = []
     for one in sorted((*_issued(text), *_named(text)), key=lambda one: (one.start, -one.end)):
@@ -127,6 +128,12 @@ def covered(text: str) -> str:
         hidden = re.sub(r"[^\n]", COVER, text[found.start + KEPT : found.end])
         text = text[: found.start + KEPT] + hidden + text[found.end :]
     return text
+
+
+def _may_hold_one(text: str) -> bool:
+    if "PRIVATE KEY" in text or ("://" in text and "@" in text):
+        return True
+    return max(map(len, text.split()), default=0) >= _LONG and _RUN.search(text) is not None
 
 
 def _issued(text: str) -> Iterator[Credential]:

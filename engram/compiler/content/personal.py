@@ -41,6 +41,8 @@ _PHONE = re.compile(
     r"|(?<![\w.+-])(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[2-9][0-9]{2}[.-][0-9]{4}"
     r"(?![\w-]|\.[0-9])"
 )
+# What every number has: a plus sign before a digit, or the four digits of an American line.
+_DIGITS = re.compile(r"\+[1-9]|[0-9]{4}")
 _FREE = re.compile(
     r"1?(?:555[0-9]{7}|[2-9][0-9]{2}555[0-9]{4})"  # North America
     r"|44(?:1632960|2079460|1134960|1144960|1154960|1164960|1174960|1184960|1214960|1314960"
@@ -55,7 +57,7 @@ def personal(text: str) -> Iterator[Remark]:
     """A remark if ``text`` holds an e-mail address, and one if it holds a telephone number."""
     if "@" in text and any(map(_is_somebodys, _MAIL.finditer(text))):
         yield Remark(rules.MAIL, "holds an e-mail address")
-    if any(map(_is_a_number, _PHONE.finditer(text))):
+    if _DIGITS.search(text) and any(map(_is_a_number, _PHONE.finditer(text))):
         yield Remark(rules.PHONE, "holds a telephone number")
 
 
