@@ -98,6 +98,19 @@ def test_a_file_that_grows_while_it_is_read_is_too_large(
     assert found.kind == "too-large"
 
 
+def test_a_file_that_is_written_to_while_it_is_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"abcd")
+    small = os.stat_result((0o100644, 0, 0, 1, 0, 0, 3, 0, 0, 0))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _: small)
+        found = read_regular(path, 10)
+    assert isinstance(found, Fault)
+    assert (found.kind, "written to" in found.message) == ("unreadable", True)
+
+
 def test_a_fault_says_what_the_system_said(tmp_path: Path) -> None:
     found = read_regular(tmp_path / "x", 3)
     assert isinstance(found, Fault)
