@@ -360,6 +360,46 @@ def test_a_manifest_that_is_no_file_is_told_from_one_that_is_not_there(build: Pa
     refuses(build, "manifest.json is not a regular file")
 
 
+def test_the_other_row_count_of_a_whole_file_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields["outputs"][0].update(rows=1))
+    refuses(build, "does not hold the 1 rows that the manifest lists")
+
+
+def test_a_file_that_grew_or_changed_is_told_from_one_that_is_gone(build: Path) -> None:
+    path = data_folder(build) / "train.jsonl"
+    content = path.read_bytes()
+    path.write_bytes(content + b"x")
+    refuses(build, "train.jsonl has grown since")
+    path.write_bytes(content[:-1] + b" ")
+    refuses(build, "train.jsonl has changed since")
+    path.unlink()
+    refuses(build, "train.jsonl cannot be opened")
+
+
+def test_rows_that_no_compiler_writes_are_refused_although_their_digests_are_right(
+    build: Path,
+) -> None:
+    true = verify_build(build)
+    spaced = dump_rows(true.rows["train"]).replace(b'", "', b'",  "', 1)
+    name = "train.jsonl"
+    old = data_folder(build)
+    contents = {path.name: path.read_bytes() for path in old.glob("*.jsonl")} | {name: spaced}
+    order = [f"{split}.jsonl" for split in SPLITS if f"{split}.jsonl" in contents]
+    data = data_digest({name: digest(contents[name]) for name in order})
+    old.rename(build / "data" / data)
+    (build / "data" / data / name).write_bytes(spaced)
+
+    def change(fields: dict[str, Any]) -> None:
+        fields["data"] = data
+        for output in fields["outputs"]:
+            content = contents[output["path"].rpartition("/")[2]]
+            output["path"] = f"data/{data}/{output['path'].rpartition('/')[2]}"
+            output.update(bytes=len(content), sha256=digest(content))
+
+    forge(build, change)
+    refuses(build, "train.jsonl holds what is no row")
+
+
 def test_a_manifest_with_the_id_of_another_is_refused(build: Path) -> None:
     path = build / "manifest.json"
     fields = json.loads(path.read_bytes())
