@@ -201,3 +201,17 @@ def test_near_duplicates_are_counted_and_the_first_of_them_are_shown(made: Made)
     assert proof.near == len(names)
     assert [pair.pattern for pair in proof.near_pairs] == names[:100]
     assert {(pair.to, pair.percent) for pair in proof.near_pairs} == {("a", 80)}
+
+
+def test_ties_may_lead_to_the_name_of_the_group_by_way_of_others(made: Made) -> None:
+    home = PatternSite(
+        pattern="a", group="a", corpus="x", category="c", split="train", file="x", line=1, column=1
+    )
+    led = {"b": "a", "c": "b", "d": "b", "e": "d"}
+    sites = {"a": home} | {
+        name: home.model_copy(update={"pattern": name, "tie": Tie(by="prompt", to=to)})
+        for name, to in led.items()
+    }
+    rows: Rows = {"train": (), "valid": (), "test": ()}
+    assert prove(rows, sites, made[2]).groups == 1
+    assert prove(rows, dict(reversed(sites.items())), made[2]).groups == 1

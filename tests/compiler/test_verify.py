@@ -400,6 +400,43 @@ def test_rows_that_no_compiler_writes_are_refused_although_their_digests_are_rig
     refuses(build, "train.jsonl holds what is no row")
 
 
+def test_the_other_size_of_a_whole_file_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields["outputs"][0].update(bytes=10**6))
+    refuses(build, "train.jsonl has changed since")
+
+
+def test_an_empty_file_is_no_file_of_a_build(build: Path) -> None:
+    old = data_folder(build)
+    contents = {path.name: path.read_bytes() for path in old.glob("*.jsonl")} | {"valid.jsonl": b""}
+    order = [f"{split}.jsonl" for split in SPLITS]
+    data = data_digest({name: digest(contents[name]) for name in order})
+    old.rename(build / "data" / data)
+    (build / "data" / data / "valid.jsonl").write_bytes(b"")
+
+    def change(fields: dict[str, Any]) -> None:
+        fields["data"] = data
+        for output, name in zip(fields["outputs"], order, strict=True):
+            content = contents[name]
+            size, rows = len(content), content.count(b"\n")
+            output.update(path=f"data/{data}/{name}", bytes=size, rows=rows, sha256=digest(content))
+
+    forge(build, change)
+    refuses(build, "valid.jsonl does not hold the 0 rows")
+
+
+@pytest.mark.parametrize("folder", ["data", "patterns"])
+def test_a_folder_that_is_gone_or_a_file_is_refused(build: Path, folder: str) -> None:
+    shutil.rmtree(build / folder)
+    refuses(build, f"{folder} is not a folder of its own")
+    (build / folder).write_bytes(b"")
+    refuses(build, f"{folder} is not a folder of its own")
+
+
+def test_a_demonstration_of_a_row_that_is_not_there_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields["demo"][0].update(row="nobody"))
+    refuses(build, "demonstrates what is no row")
+
+
 def test_a_manifest_with_the_id_of_another_is_refused(build: Path) -> None:
     path = build / "manifest.json"
     fields = json.loads(path.read_bytes())

@@ -99,3 +99,31 @@ def test_a_large_text_that_only_the_slow_parser_can_judge_is_over_a_limit() -> N
     assert (fault.kind, fault.at) == ("limit", Position(1, 1))
     assert "`slow_chars`" in fault.help
     assert parse(text).faults == ()
+
+
+def test_letters_beyond_ascii_are_letters_in_keys_and_values() -> None:
+    parsed = parse('größe: "weiß"\n日本: 語\n')
+    assert (parsed.data, parsed.faults) == ({"größe": "weiß", "日本": "語"}, ())
+
+
+def test_half_of_a_surrogate_pair_is_refused_where_it_stands() -> None:
+    parsed = parse('a: "é\\ud800"\nb: c\n')
+    assert parsed.data == {"a": UNREAD, "b": "c"}
+    assert [(fault.kind, fault.at) for fault in parsed.faults] == [("character", Position(1, 4))]
+    parsed = parse('"\\udfff": a\n')
+    assert parsed.data is UNREAD
+    assert [(fault.kind, fault.at) for fault in parsed.faults] == [("character", Position(1, 1))]
+
+
+def test_a_value_that_is_not_there_stands_at_its_key_or_its_list() -> None:
+    parsed = parse("a: b\nc:\nd:\n  -\n  - e\n")
+    assert parsed.data == {"a": "b", "c": None, "d": [None, "e"]}
+    assert parsed.values[("c",)] == Position(2, 1)
+    assert parsed.values[("d", 0)] == parsed.values[("d",)] == Position(4, 3)
+    assert parsed.values[("d", 1)] == Position(5, 5)
+    assert parse("a: ''\n").values[("a",)] == Position(1, 4)
+
+
+def test_a_quoted_merge_key_is_a_key() -> None:
+    assert parse('"<<": a\n').data == {"<<": "a"}
+    assert parse("<<: a\n").faults[0].kind == "refused"
