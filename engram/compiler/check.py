@@ -85,9 +85,10 @@ def _usable(
         if any(name not in data for name in TABLE_FIELDS):
             data = {name: value for name, value in data.items() if name not in TABLE_FIELDS}
     try:
-        return _Usable(CheckedCorpus(model.model_validate(data), document), indexes)
+        home = CheckedCorpus(model.model_validate(data), document, whole=not problems)
     except ValidationError:
         return None
+    return _Usable(home, indexes)
 
 
 def _header(data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:

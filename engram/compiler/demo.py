@@ -19,10 +19,13 @@ OF_EACH_PROBE = 2
 
 
 def unknown_demos(corpora: Iterable[CheckedCorpus], phrases: Iterable[Phrase]) -> Iterator[Finding]:
-    """A finding for each prompt under ``demo`` that its corpus does not hold."""
+    """A finding for each prompt under ``demo`` that its corpus does not hold.
+
+    A corpus with faults may well hold it, in a pattern that could not be used.
+    """
     known = {(id(phrase.entry.home), phrase.prompt) for phrase in phrases}
     for home in corpora:
-        for index, prompt in enumerate(home.corpus.demo):
+        for index, prompt in enumerate(home.corpus.demo if home.whole else ()):
             if (id(home), prompt) not in known:
                 message = f"no pattern of this corpus has the prompt {shown(prompt)}"
                 at = home.document.at(("demo", index))

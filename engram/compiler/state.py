@@ -22,10 +22,11 @@ KEY_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class CheckedCorpus:
-    """What a document says of its corpus as a whole."""
+    """What a document says of its corpus as a whole. ``whole``: nothing was wrong with it."""
 
     corpus: CorpusFields
     document: Document
+    whole: bool = True
 
 
 class Site(Protocol):

@@ -50,7 +50,7 @@ def build_lines(manifest: Manifest) -> list[str]:
     size = {split: sum(c.rows for c in manifest.counts if c.split == split) for split in SPLITS}
     rows = ", ".join(f"{size[split]:,} {split}" for split in SPLITS)
     return [
-        f"rows:       {rows}; {proof.groups:,} groups of patterns",
+        f"rows:       {rows}; {proof.groups:,} group{plural(proof.groups)} of patterns",
         f"leak proof: {proof.pairs:,} pairs of prompts compared across splits, "
         f"{proof.crossing} crossing",
         *_near_line(proof),
@@ -61,7 +61,7 @@ def build_lines(manifest: Manifest) -> list[str]:
 
 def _near_line(proof: LeakProof) -> Iterator[str]:
     if proof.near:
-        pairs = f"{proof.near:,} pair{'s' if proof.near > 1 else ''}"
+        pairs = f"{proof.near:,} pair{plural(proof.near)}"
         yield f"near:       {pairs} of near-duplicates, each in one split: engram why ID"
 
 
@@ -91,3 +91,8 @@ def _row(name: str, counts: Iterable[Count]) -> list[str]:
 
 def _of(counts: Iterable[Count], category: str) -> list[Count]:
     return [count for count in counts if count.category == category]
+
+
+def plural(count: int) -> str:
+    """The ending of a word for so many things."""
+    return "" if count == 1 else "s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +22,15 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
     """What `engram validate` makes of each, in a process of its own."""
     folder = tmp_path_factory.mktemp("hostile")
-    names = [*BYTES, *ODD]
+    yield _looked_at(folder, [*BYTES, *ODD])
+    # Nested deeper than Python's own removal of folders can follow.
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def _looked_at(folder: Path, names: list[str]) -> dict[str, Outcome]:
     found = dict(zip(names, outcomes(list(_commands(folder, names)), folder), strict=True))
     # A busy machine is no defect: what took too long may try again.
     for _ in range(2):
