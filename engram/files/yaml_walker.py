@@ -45,7 +45,9 @@ class Walker:
         self.limits = limits
         self.counted = "slow_nodes" if slow and limits.slow_nodes < limits.nodes else "nodes"
         self.most: int = getattr(limits, self.counted)
-        self.lines = text.split("\n") if _COMMENT.search(text) else []
+        # Not by the expression, which would try every blank of a long run of them.
+        commented = " #" in text or "\t#" in text
+        self.lines = text.split("\n") if commented else []
         self.root: Any = None
         self.stack: list[_Frame] = []
         self.nodes = 0
