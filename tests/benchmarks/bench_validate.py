@@ -3,8 +3,10 @@
     python -m pip install --group bench
     python tests/benchmarks/bench_validate.py [PATTERNS]
 
-Both read the same files; check-jsonschema is given the exported schema. Every command is a process
-of its own, and they run by turns.
+Both read the same files; check-jsonschema is given the exported schema, once with ruamel.yaml's C
+parser and once without it, which a plain installation of check-jsonschema does not bring. engram
+looks at everything, and once more when nothing has changed. Every command is a process of its own,
+and they run by turns.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from tabulate import tabulate
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas" / "corpus.v1.json"
+ENGRAM = [sys.executable, "-m", "engram", "validate"]
+CHECK = ["--schemafile", str(SCHEMA)]
+WITHOUT_C = "sys.modules['_ruamel_yaml'] = None"
 FILES = 10
 ROUNDS = 3
 
@@ -35,17 +40,22 @@ def write(folder: Path, count: int) -> list[Path]:
     return paths
 
 
+def python(first: str) -> list[str]:
+    """check-jsonschema in a Python that does something else first."""
+    return [sys.executable, "-c", f"import sys; {first}\nfrom check_jsonschema import main; main()"]
+
+
 def main(count: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as name:
         paths = [str(path) for path in write(Path(name), count)]
         commands = {
-            "engram validate": [sys.executable, "-m", "engram", "validate", *paths],
-            "check-jsonschema": [
-                *(sys.executable, "-m", "check_jsonschema", "--schemafile", str(SCHEMA)),
-                *paths,
-            ],
+            "engram validate": [*ENGRAM, "--no-cache", *paths],
+            "engram validate, unchanged": [*ENGRAM, *paths],
+            "check-jsonschema, C parser": [*python(""), *CHECK, *paths],
+            "check-jsonschema": [*python(WITHOUT_C), *CHECK, *paths],
         }
+        cost_of(commands["engram validate, unchanged"])
         costs: dict[str, list[Cost]] = {name: [] for name in commands}
         for _ in range(ROUNDS):
             for what, command in commands.items():
