@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engram.cli.exits import FOUND_ERRORS, OK
+from engram.cli.options import FORM
 
 BUILD = click.Path(path_type=Path)
 
@@ -15,14 +16,7 @@ BUILD = click.Path(path_type=Path)
 @click.argument("old", type=BUILD)
 @click.argument("new", type=BUILD)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For a person, or for a program.",
-)
+@FORM
 def command(old: Path, new: Path, exit_code: bool, form: str) -> int:
     """Say which patterns came, went, changed or moved from one build to another.
 

@@ -17,6 +17,14 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 POSITIVE = click.IntRange(min=1)
 RATE = click.FloatRange(min=0, min_open=True)
 
+FORM = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For a person, or for a program.",
+)
 MANIFEST = click.option(
     "--manifest",
     type=click.Path(path_type=Path, dir_okay=False),

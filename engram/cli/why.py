@@ -6,20 +6,13 @@ from pathlib import Path
 
 import click
 
-from engram.cli.options import MANIFEST
+from engram.cli.options import FORM, MANIFEST
 
 
 @click.command(epilog="Example: engram why corpora/facts.yaml:24")
 @click.argument("name", metavar="ID")
 @MANIFEST
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For a person, or for a program.",
-)
+@FORM
 def command(name: str, manifest: Path, form: str) -> None:
     """Say why a pattern is in its group and split, what is asked of it, and what is near it.
 

@@ -6,12 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engram.core.build import LARGEST
 from engram.core.noun import Noun
 
 RECIPE_VERSION = 1
-
-# Within what JSON numbers keep exact.
-LARGEST = 2**53 - 1
 
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]

@@ -14,7 +14,7 @@ from engram.core.build import (
     Split,
 )
 from engram.report.figures import PROBE_TITLES
-from engram.report.text import shorten
+from engram.report.text import counted, shorten
 
 NONE = "."
 WIDEST = 21
@@ -50,7 +50,7 @@ def build_lines(manifest: Manifest) -> list[str]:
     size = {split: sum(c.rows for c in manifest.counts if c.split == split) for split in SPLITS}
     rows = ", ".join(f"{size[split]:,} {split}" for split in SPLITS)
     return [
-        f"rows:       {rows}; {proof.groups:,} group{plural(proof.groups)} of patterns",
+        f"rows:       {rows}; {counted(proof.groups, 'group')} of patterns",
         f"leak proof: {proof.pairs:,} pairs of prompts compared across splits, "
         f"{proof.crossing} crossing",
         *_near_line(proof),
@@ -61,7 +61,7 @@ def build_lines(manifest: Manifest) -> list[str]:
 
 def _near_line(proof: LeakProof) -> Iterator[str]:
     if proof.near:
-        pairs = f"{proof.near:,} pair{plural(proof.near)}"
+        pairs = counted(proof.near, "pair")
         yield f"near:       {pairs} of near-duplicates, each in one split: engram why ID"
 
 
@@ -91,8 +91,3 @@ def _row(name: str, counts: Iterable[Count]) -> list[str]:
 
 def _of(counts: Iterable[Count], category: str) -> list[Count]:
     return [count for count in counts if count.category == category]
-
-
-def plural(count: int) -> str:
-    """The ending of a word for so many things."""
-    return "" if count == 1 else "s"

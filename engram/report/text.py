@@ -77,3 +77,8 @@ def _pieces(line: str, columns: int) -> Iterator[str]:
             end = words if line[:words].strip() else end
         yield line[:end]
         line = line[end:]
+
+
+def counted(n: int, word: str) -> str:
+    """So many of something: ``1 file``, ``1,304 files``."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"

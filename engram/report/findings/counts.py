@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engram.core.finding import Finding, errors_in
+from engram.report.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,6 @@ def closing_line(findings: Sequence[Finding], looked: Looked) -> str:
     """What was looked at and what came of it: ``4 files, 304 patterns: no findings``."""
     errors = len(errors_in(findings))
     warnings = len(findings) - errors
-    counts = [_count(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    what = f"{_count(looked.files, 'file')}, {_count(looked.patterns, 'pattern')}"
+    counts = [counted(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    what = f"{counted(looked.files, 'file')}, {counted(looked.patterns, 'pattern')}"
     return f"{what}: {', '.join(counts) or 'no findings'}"
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
