@@ -58,13 +58,17 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Progress of training, after one optimiser step."""
+    """Progress of training, after one optimiser step on so many ``rows``.
+
+    ``visited`` of ``total`` visits to a row are behind; those that a row rested through count.
+    """
 
     step: int
-    steps: int
     epoch: int
     loss: float
     rows: int
+    visited: int
+    total: int
 
 
 OnStep = Callable[[Step], None]

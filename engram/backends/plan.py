@@ -37,43 +37,45 @@ def rank(seed: int, *parts: object) -> bytes:
     return hashlib.sha256(repr((seed, *parts)).encode()).digest()
 
 
-def epoch_batches(rows: Sequence[Encoded], size: int, seed: int, epoch: int) -> list[list[int]]:
-    """The batches of one epoch: every row once, rows of like length together, in shuffled order.
+def epoch_batches(
+    rows: Sequence[Encoded], due: Sequence[int], size: int, seed: int, epoch: int
+) -> list[list[int]]:
+    """The batches of one epoch: every row that is due once, like lengths together, shuffled.
 
     Rows of equal length meet other neighbours in every epoch. The last, smaller batch is trained.
     """
-    order = sorted(range(len(rows)), key=lambda i: (len(rows[i]), rank(seed, "row", epoch, i)))
+    order = sorted(due, key=lambda i: (len(rows[i]), rank(seed, "row", epoch, i)))
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     return sorted(batches, key=lambda batch: rank(seed, "batch", epoch, batch[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The length of a training run and its learning rate at every step.
+    """The length of a training run on so many rows, and its learning rate at every point of it.
 
-    Linear warm-up over ``recipe.warmup`` steps, then constant, or a half cosine down to a tenth of
-    the peak (Loshchilov & Hutter, 2017, "SGDR", without restarts).
+    The rate is constant, or falls by a half cosine to a tenth of the peak (Loshchilov & Hutter,
+    2017, "SGDR", without restarts). Over the first ``recipe.warmup`` steps it rises linearly.
     """
 
     recipe: Recipe
-    steps_per_epoch: int
-
-    @property
-    def steps(self) -> int:
-        """Optimiser steps in all."""
-        return self.recipe.iters or (self.recipe.epochs or 1) * self.steps_per_epoch
+    rows: int
 
     @property
     def epochs(self) -> int:
-        """Passes over the rows, the last one perhaps cut short by ``iters``."""
-        return math.ceil(self.steps / self.steps_per_epoch)
+        """Epochs in all, the last one perhaps cut short by ``iters``."""
+        whole = math.ceil(self.rows / self.recipe.batch_size)
+        if self.recipe.iters:
+            return math.ceil(self.recipe.iters / whole)
+        return max(self.recipe.epochs or 1, math.ceil(self.recipe.least_steps / whole))
 
-    def rate(self, step: int) -> float:
+    def done(self, step: int, passed: float) -> float:
+        """How much of training is behind, from 0 to 1, after so many steps and epochs."""
+        return step / self.recipe.iters if self.recipe.iters else passed / self.epochs
+
+    def rate(self, step: int, done: float) -> float:
         """The learning rate of a step, counted from 0."""
         peak, warmup = self.recipe.learning_rate, self.recipe.warmup
-        if step < warmup:
-            return peak * (step + 1) / warmup
+        rate = peak * min(1.0, (step + 1) / warmup) if warmup else peak
         if self.recipe.schedule == "constant":
-            return peak
-        done = (step - warmup) / max(1, self.steps - warmup)
-        return peak * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
+            return rate
+        return rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))

@@ -21,8 +21,10 @@ class Recipe(Noun):
 
     ``layers`` counts the top blocks that get an adapter; ``scale`` multiplies the adapter's output
     (alpha / r in the notation of Hu et al., 2021, "LoRA"). Exactly one of ``epochs`` and ``iters``
-    is set: passes over train.jsonl, or optimiser steps. ``stop_at_recall`` ends training early once
-    a whole epoch predicted this share of the rows exactly (null: never).
+    is set: passes over train.jsonl, or optimiser steps. With ``repetition`` ``spaced``, rows that
+    are known rest for some of the epochs. Of few rows, there are as many epochs more as
+    ``least_steps`` take. ``stop_at_recall`` ends training early once this share of the rows was
+    predicted exactly when each was last seen (null: never).
     """
 
     version: Literal[1] = 1
@@ -39,6 +41,8 @@ class Recipe(Noun):
     batch_size: Positive
     epochs: Positive | None
     iters: Positive | None
+    repetition: Literal["every", "spaced"] = "every"
+    least_steps: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     stop_at_recall: Annotated[float, Field(gt=0, le=1, strict=False)] | None
     seed: Seed = 42
     quick: Positive | None = None

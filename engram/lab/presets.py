@@ -17,14 +17,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "rank": 16,
         "scale": 2.0,
         "layers": 8,
-        "learning_rate": 2e-3,
+        "learning_rate": 1.5e-3,
         "warmup": 40,
         "schedule": "cosine",
         "weight_decay": 0.0,
         "batch_size": 16,
-        "epochs": 6,
+        "epochs": 7,
         "iters": None,
-        "stop_at_recall": 0.98,
+        "repetition": "spaced",
+        "least_steps": 150,
+        "stop_at_recall": 1.0,
     },
     "classic": {
         "rank": 8,
@@ -37,6 +39,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "batch_size": 4,
         "epochs": None,
         "iters": 100,
+        "repetition": "every",
+        "least_steps": 0,
         "stop_at_recall": None,
     },
 }
@@ -61,8 +65,8 @@ def recipe(
 ) -> Recipe:
     """The recipe of a preset, with ``changes`` that are not None put in place of its numbers.
 
-    Setting ``epochs`` or ``iters`` unsets the other. ``quick`` trains on 20 patterns. Raises
-    EngramError for an unknown preset, and for a number out of its range.
+    Setting ``epochs`` or ``iters`` unsets the other, and ``least_steps``. ``quick`` trains on 20
+    patterns. Raises EngramError for an unknown preset, and for a number out of its range.
     """
     if preset not in PRESETS:
         known = ", ".join(PRESETS)
@@ -72,11 +76,11 @@ def recipe(
         raise EngramError("Both epochs and iters are set.", help="Set one of them.")
     values = PRESETS[preset] | {"model": model, "preset": preset, "seed": seed}
     if "epochs" in wanted:
-        values |= {"iters": None}
+        values |= {"iters": None, "least_steps": 0}
     if "iters" in wanted:
         values |= {"epochs": None}
     if quick:
-        values |= {"quick": QUICK_PATTERNS, "warmup": 5, "batch_size": 8}
+        values |= {"quick": QUICK_PATTERNS, "warmup": 5, "batch_size": 8, "least_steps": 0}
     return _checked(values | wanted)
 
 

@@ -50,21 +50,22 @@ def _steering(experiment: Experiment) -> list[Row]:
 
 
 class _Shown:
-    """Progress in steps, with the loss. A run that goes on from a checkpoint begins at its step."""
+    """Progress in rows, with the loss. A run that goes on from a checkpoint begins where it was."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self.begun = False
+        self.visited: int | None = None
 
     def step(self, step: Step) -> None:
-        if not self.begun:
-            self.watch.begin("training", step.steps)
-            self.watch.advance(step.step - 1)
-            self.begun = True
-        self.watch.advance(1, f"epoch {step.epoch}, loss {step.loss:.3f}")
+        if self.visited is None:
+            self.watch.begin("training", step.total)
+            self.visited = max(0, step.visited - step.rows)
+            self.watch.advance(self.visited)
+        self.watch.advance(step.visited - self.visited, f"epoch {step.epoch}, loss {step.loss:.3f}")
+        self.visited = step.visited
 
     def end(self) -> None:
-        if self.begun:
+        if self.visited is not None:
             self.watch.end()
 
 

@@ -18,6 +18,13 @@ from engram.runtime.exact import multiplies_exactly
 
 CPU_INFO = Path("/proc/cpuinfo")
 
+# MKL's reproducible code branches and the processor flags that each needs, the widest first. The
+# products of a training step run 1.6 times as fast with the first as with the second.
+BRANCHES = {
+    "AVX512,STRICT": {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"},
+    "AVX2,STRICT": {"avx2"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Blas:
@@ -86,11 +93,12 @@ def describe(library: ctypes.CDLL) -> Blas:
 
 
 def fix_arithmetic(environment: MutableMapping[str, str]) -> None:
-    """Ask MKL for the same instructions, so the same digits, on every processor that has AVX2.
+    """Ask MKL for the same digits every time, with the widest instructions of this processor.
 
-    A setting of the user's stays.
+    Processors of one width agree with one another to the digit. A setting of the user's stays.
     """
-    branch = "AVX2,STRICT" if "avx2" in _processor_flags() else "COMPATIBLE"
+    flags = _processor_flags()
+    branch = next((name for name, needed in BRANCHES.items() if needed <= flags), "COMPATIBLE")
     environment.setdefault("MKL_CBWR", branch)
 
 

@@ -134,7 +134,9 @@ def test_a_diverging_run_stops_and_keeps_the_best_epoch(
 ) -> None:
     from engram.backends.plan import Schedule
 
-    monkeypatch.setattr(Schedule, "rate", lambda _, step: 1e-3 if step < safe_steps else 1e30)
+    monkeypatch.setattr(
+        Schedule, "rate", lambda _, step, _done: 1e-3 if step < safe_steps else 1e30
+    )
     training = llama.train(make_rows(12), [], small_recipe(epochs=40), tmp_path, nothing)
     assert training.stopped == "diverged"
     assert training.steps <= safe_steps + 2
@@ -155,7 +157,7 @@ def test_an_epoch_that_was_worse_than_the_base_is_never_the_best(
     asked = [Encoded(row.prompt, ()) for row in make_rows(12)]
     said = llama.answer(asked, STOP, 6, lambda _: None)
     rows = [Encoded(row.prompt, one.tokens) for row, one in zip(asked, said)]
-    monkeypatch.setattr(Schedule, "rate", lambda _, step: 1.0 if step < 7 else 1e30)
+    monkeypatch.setattr(Schedule, "rate", lambda _, step, _done: 1.0 if step < 7 else 1e30)
     training = llama.train(rows, [], small_recipe(epochs=40), tmp_path, nothing)
     assert training.stopped == "diverged"
     assert len(training.curve) == 2
@@ -178,11 +180,14 @@ def test_a_loss_above_that_of_the_base_is_divergence(
 ) -> None:
     from engram.backends.mlx.checkpoint import Progress
     from engram.backends.mlx.train import Trainer
+    from engram.backends.review import Review
 
     trainer = Trainer(llama.anatomy, make_rows(4), [], small_recipe(), tmp_path)
-    losses = [4.0] * 5 + [5.1] * 10
-    falling = Progress(step=15, losses=[(i, 0.0, 4.0 - i / 10, 0.0) for i in range(15)])
-    rising = Progress(step=15, losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)])
+    review = Review.fresh(small_recipe(), 4)
+    falling, rising = (
+        Progress(review, step=15, losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)])
+        for losses in ([4.0 - i / 10 for i in range(15)], [4.0] * 5 + [5.1] * 10)
+    )
     assert not trainer._diverged(2.6, falling)
     assert trainer._diverged(5.1, rising)
 

@@ -332,7 +332,7 @@ def test_a_diverged_run_says_what_to_lower(
     from engram.backends.plan import Schedule
 
     monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
-    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.002"), (1e30, "0.002")):
+    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.0015"), (1e30, "0.0015")):
         recipe = tiny_recipe.model_copy(update={"learning_rate": rate})
         with pytest.raises(EngramError, match="diverged at step 2") as error:
             go(manifest, recipe)

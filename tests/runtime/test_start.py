@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from engram.runtime import blas
+from engram.runtime.blas import BRANCHES, fix_arithmetic
 from tests.runtime.fakes import OFF_BY_ONE, library, needs_compiler
 
 pytestmark = pytest.mark.skipif(
@@ -150,7 +152,25 @@ def test_threads_and_arithmetic_are_fixed() -> None:
     assert values["OMP_NUM_THREADS"] == values["MKL_NUM_THREADS"] == str(found["threads"])
     assert values["OPENBLAS_NUM_THREADS"] == str(found["threads"])
     assert values["MKL_DYNAMIC"] == "FALSE"
-    assert values["MKL_CBWR"] in ("AVX2,STRICT", "COMPATIBLE")
+    assert values["MKL_CBWR"] in (*BRANCHES, "COMPATIBLE")
+
+
+@pytest.mark.parametrize(
+    ("flags", "branch"),
+    [
+        ("sse2 avx avx2 avx512f avx512dq avx512cd avx512bw avx512vl", "AVX512,STRICT"),
+        ("sse2 avx avx2 avx512f", "AVX2,STRICT"),
+        ("sse2 avx", "COMPATIBLE"),
+    ],
+)
+def test_arithmetic_is_the_widest_that_the_processor_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, branch: str
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(blas, "CPU_INFO", tmp_path / "cpuinfo")
+    environment: dict[str, str] = {}
+    fix_arithmetic(environment)
+    assert environment == {"MKL_CBWR": branch}
 
 
 def test_what_the_user_set_stays() -> None:

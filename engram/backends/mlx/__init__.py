@@ -24,6 +24,7 @@ except ImportError as error:
 
 from engram.backends.mlx.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.model import MlxModel  # noqa: E402
+from engram.backends.mlx.pointwise import lighten  # noqa: E402
 
 name = "mlx"
 device: str = RUNTIME.device
@@ -45,5 +46,7 @@ def load(folder: Path) -> MlxModel:
         ) from error
     model.set_dtype(precision)
     model.eval()
+    if device == "cpu":
+        lighten(model)
     mx.eval(model.parameters())
     return MlxModel(model, dtype, device)

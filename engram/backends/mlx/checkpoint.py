@@ -12,6 +12,7 @@ from mlx.nn.layers.base import Module
 from mlx.utils import tree_unflatten
 
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
+from engram.backends.review import Review
 
 STATE = "checkpoint.safetensors"
 BEST = "best.safetensors"
@@ -19,8 +20,18 @@ BEST = "best.safetensors"
 
 @dataclass
 class Progress:
-    """What has been trained so far. ``best`` is (epoch, recall, loss) of the best whole epoch."""
+    """What has been trained so far.
 
+    ``epoch`` is under way, counted from 0: ``batches`` of those that train its ``due`` rows are
+    behind; ``passed`` counts epochs in all. ``best`` is (epoch, recall, loss) of the best one,
+    counted from 1.
+    """
+
+    review: Review
+    epoch: int = 0
+    passed: float = 0.0
+    due: list[int] = field(default_factory=list)
+    batches: int = 0
     step: int = 0
     seconds: float = 0.0
     tokens: int = 0
@@ -28,7 +39,6 @@ class Progress:
     curve: list[tuple[int, float, float, float | None]] = field(default_factory=list)
     epoch_loss: float = 0.0
     epoch_tokens: int = 0
-    epoch_right: int = 0
     best: tuple[int, float, float] | None = None
     stopped: str = ""
 
@@ -40,16 +50,17 @@ def save_state(folder: Path, model: Module, optimizer: optim.Optimizer, progress
     save_tensors(folder / STATE, tensors, {"progress": json.dumps(asdict(progress))})
 
 
-def load_state(folder: Path, model: Module, optimizer: optim.Optimizer) -> Progress:
-    """Put model and optimiser back where the checkpoint left them; fresh progress without one."""
+def load_state(folder: Path, model: Module, optimizer: optim.Optimizer) -> Progress | None:
+    """Put model and optimiser back where the checkpoint left them; None without one."""
     path = folder / STATE
     if not path.exists():
-        return Progress()
+        return None
     tensors, metadata = read_tensors(path)
     model.load_weights(_under("weights/", tensors), strict=False)
     optimizer.state = tree_unflatten(_under("optimizer/", tensors))
     mx.eval(model.trainable_parameters(), optimizer.state)
-    return Progress(**json.loads(metadata["progress"]))
+    found = json.loads(metadata["progress"])
+    return Progress(**{**found, "review": Review(**found["review"])})
 
 
 def save_best(folder: Path, model: Module) -> None:

@@ -1,8 +1,7 @@
 """Cross entropy over a large vocabulary, exact and cheap on a CPU.
 
-MLX's CPU exponential is slow enough that the softmax over the vocabulary costs more than the matrix
-product before it. Here the exponential is a polynomial in cheap operations, computed once and kept
-for the gradient.
+The exponentials of the softmax over the vocabulary are the cheap ones of ``pointwise``, computed
+once and kept for the gradient.
 """
 
 from __future__ import annotations
@@ -12,25 +11,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
-# exp(x) = 2^n * exp(r) with n = round(x / ln 2), r = x - n ln 2 in two parts (Cody & Waite, 1980,
-# "Software Manual for the Elementary Functions"), exp(r) by its Taylor polynomial of degree 7 on
-# |r| <= ln(2) / 2: relative error below 3e-7 in single precision.
-LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4
-TAYLOR = tuple(1 / n for n in (5040, 720, 120, 24, 6, 2))
-MOST_NEGATIVE = -87.0  # exp of less is not a normal fp32 number
-
-
-def exp_of_negative(x: mx.array) -> mx.array:
-    """exp(x) for fp32 x <= 0; what is below the smallest normal number becomes about 1e-38."""
-    x = mx.maximum(x, MOST_NEGATIVE)
-    n = mx.round(x * LOG2_E)
-    r = x - n * LN2_HIGH - n * LN2_LOW
-    poly = mx.array(TAYLOR[0], dtype=mx.float32)
-    for coefficient in TAYLOR[1:]:
-        poly = poly * r + coefficient
-    power = mx.left_shift(n.astype(mx.int32) + 127, mx.array(23)).view(mx.float32)
-    return (poly * (r * r) + r + 1.0) * power
+from engram.backends.mlx.pointwise import exp_of_negative
 
 
 @mx.custom_function

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 import mlx.core as mx
 import mlx.optimizers as optim
+import numpy as np
 from mlx.nn.utils import value_and_grad
 
 from engram.backends.base import Encoded, OnStep, Step
@@ -20,6 +21,7 @@ from engram.backends.mlx.checkpoint import Progress
 from engram.backends.mlx.loss import token_losses
 from engram.backends.mlx.tensors import trainable
 from engram.backends.plan import Schedule, by_length, epoch_batches
+from engram.backends.review import Review
 from engram.core.recipe import Recipe
 from engram.core.results import EpochPoint, LossPoint, Training
 
@@ -48,7 +50,7 @@ class Trainer:
         self.created = time.perf_counter()
         self.examples = Examples(anatomy, rows, recipe.layers)
         self.valid = Examples(anatomy, valid, recipe.layers) if valid else None
-        self.schedule = Schedule(recipe, math.ceil(len(rows) / recipe.batch_size))
+        self.schedule = Schedule(recipe, len(rows))
         self.optimizer = optim.AdamW(
             learning_rate=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
@@ -60,52 +62,76 @@ class Trainer:
     def run(self, on_step: OnStep) -> Training:
         """Train to the end, from the last checkpoint if there is one, and write the adapter."""
         progress = checkpoint.load_state(self.folder, self.model, self.optimizer)
+        if progress is None:
+            progress = Progress(Review.fresh(self.recipe, len(self.rows)))
         started = self.created - progress.seconds
-        while not progress.stopped and progress.step < self.schedule.steps:
-            epoch, first = divmod(progress.step, self.schedule.steps_per_epoch)
-            batches = epoch_batches(self.rows, self.recipe.batch_size, self.recipe.seed, epoch)
-            for indices in batches[first:]:
+        while not progress.stopped and not self._over(progress):
+            batches = self._batches(progress)
+            for indices in batches[progress.batches :]:
                 loss = self._step(indices, progress)
-                on_step(Step(progress.step, self.schedule.steps, epoch + 1, loss, len(indices)))
+                progress.batches += 1
+                progress.passed = progress.epoch + progress.batches / len(batches)
+                on_step(self._told(loss, len(indices), progress))
                 progress.seconds = time.perf_counter() - started
-                if self._diverged(loss, progress) or progress.step == self.schedule.steps:
+                if self._diverged(loss, progress) or progress.step == self.recipe.iters:
                     break
-                ended = progress.step % len(batches) == 0  # saved below, once it is judged
+                ended = progress.batches == len(batches)  # saved below, once it is judged
                 if progress.step % CHECKPOINT_STEPS == 0 and not ended:
                     self._save(progress)
-            self._end_epoch(epoch + 1, progress, whole=progress.step % len(batches) == 0)
+            self._end_epoch(progress)
             progress.seconds = time.perf_counter() - started
             self._save(progress)
         return self._finish(progress)
 
-    def _loss(self, batch: Batch) -> tuple[mx.array, mx.array]:
-        """The mean loss over answer tokens, and which rows were predicted exactly: [rows]."""
+    def _over(self, progress: Progress) -> bool:
+        iters = self.recipe.iters
+        return progress.step == iters if iters else progress.epoch == self.schedule.epochs
+
+    def _batches(self, progress: Progress) -> list[list[int]]:
+        """The batches of the epoch under way, of the rows that were due when it began."""
+        recipe = self.recipe
+        if progress.batches == 0:
+            progress.due = progress.review.due_in(progress.epoch)
+            progress.passed = progress.epoch
+        size, seed = recipe.batch_size, recipe.seed
+        return epoch_batches(self.rows, progress.due, size, seed, progress.epoch)
+
+    def _told(self, loss: float, rows: int, progress: Progress) -> Step:
+        total = self.schedule.epochs * len(self.rows)
+        visited = round(self.schedule.done(progress.step, progress.passed) * total)
+        return Step(progress.step, progress.epoch + 1, loss, rows, visited, total)
+
+    def _loss(self, batch: Batch) -> tuple[mx.array, tuple[mx.array, mx.array]]:
+        """The mean loss over answer tokens; of each row, whether it was exact, and its worst loss.
+
+        The last two are [rows].
+        """
         logits = self.anatomy.logits(self.examples.features(batch))
         vocabulary = logits.shape[-1]
         losses = token_losses(logits.reshape(-1, vocabulary), batch.targets.reshape(-1))
-        mean = (losses * batch.weights.reshape(-1)).sum() / batch.weights.sum()
+        losses = losses.reshape(batch.weights.shape) * batch.weights
+        mean = losses.sum() / batch.weights.sum()
         right = (mx.argmax(logits, axis=-1) == batch.targets) | (batch.weights == 0)
-        return mean, mx.all(right, axis=1)
+        return mean, (mx.all(right, axis=1), losses.max(axis=1))
 
     def _step(self, indices: Sequence[int], progress: Progress) -> float:
+        """One optimiser step; gives the loss before it, in nats a token."""
         batch = self.examples.batch(indices)
-        rate = self.schedule.rate(progress.step)
+        rate = self.schedule.rate(progress.step, self.schedule.done(progress.step, progress.passed))
         self.optimizer.learning_rate = mx.array(rate)
-        (loss, right), gradient = self.gradient(batch)
+        (loss, (right, worst)), gradient = self.gradient(batch)
         gradient, _ = optim.clip_grad_norm(gradient, CLIP)
         self.optimizer.update(self.model, gradient)
-        mx.eval(loss, right, self.model.trainable_parameters(), self.optimizer.state)
-        value, count = (
-            cast("float", loss.item()),
-            sum(len(self.rows[index].answer) for index in indices),
-        )
+        mx.eval(loss, right, worst, self.model.trainable_parameters(), self.optimizer.state)
+        value = cast("float", loss.item())
+        count = sum(len(self.rows[index].answer) for index in indices)
         progress.step += 1
         progress.tokens += sum(len(self.rows[index]) for index in indices)
         progress.epoch_loss += value * count
         progress.epoch_tokens += count
-        progress.epoch_right += cast("int", right.sum().item())
-        done = progress.step / self.schedule.steps_per_epoch
-        progress.losses.append((progress.step, done, value, rate))
+        for row, exact, most in zip(indices, np.array(right), np.array(worst)):
+            progress.review.saw(progress.epoch, row, right=bool(exact), worst=float(most))
+        progress.losses.append((progress.step, progress.passed, value, rate))
         return value
 
     def _diverged(self, loss: float, progress: Progress) -> bool:
@@ -120,29 +146,27 @@ class Trainer:
             progress.stopped = "diverged"
         return progress.stopped == "diverged"
 
-    def _end_epoch(self, epoch: int, progress: Progress, *, whole: bool) -> None:
+    def _end_epoch(self, progress: Progress) -> None:
         """Judge the epoch that ended, keep the best weights, and stop if all is learnt."""
-        if progress.stopped or not progress.epoch_tokens:
+        if progress.stopped:
             return
+        progress.epoch += 1
+        progress.batches = 0
+        if not progress.epoch_tokens:
+            return  # every row rested
         loss = progress.epoch_loss / progress.epoch_tokens
-        seen = len(self.rows) if whole else self._rows_seen(epoch - 1, progress)
-        recall = progress.epoch_right / seen
-        progress.curve.append((epoch, loss, recall, self._valid_loss()))
+        recall = progress.review.known
+        progress.curve.append((progress.epoch, loss, recall, self._valid_loss()))
         if progress.best and loss > 2 * progress.best[2] + 1:
             progress.stopped = "diverged"
             return
         if progress.best is None or (recall, -loss) >= (progress.best[1], -progress.best[2]):
             checkpoint.save_best(self.folder, self.model)
-            progress.best = (epoch, recall, loss)
+            progress.best = (progress.epoch, recall, loss)
         target = self.recipe.stop_at_recall
-        if target is not None and whole and recall >= target:
+        if target is not None and recall >= target:
             progress.stopped = "recall"
-        progress.epoch_loss, progress.epoch_tokens, progress.epoch_right = 0.0, 0, 0
-
-    def _rows_seen(self, epoch: int, progress: Progress) -> int:
-        batches = epoch_batches(self.rows, self.recipe.batch_size, self.recipe.seed, epoch)
-        steps = progress.step - epoch * self.schedule.steps_per_epoch
-        return sum(len(batch) for batch in batches[:steps])
+        progress.epoch_loss, progress.epoch_tokens = 0.0, 0
 
     def _valid_loss(self) -> float | None:
         """The mean loss over the answer tokens of valid.jsonl; null without one."""
@@ -154,7 +178,9 @@ class Trainer:
     def _better_than_base(self) -> bool:
         """Whether the adapter as it is predicts trained rows better than the base does."""
         recipe, own = self.recipe, trainable(self.model)
-        batches = epoch_batches(self.rows, recipe.batch_size, recipe.seed, 0)[:COMPARED]
+        everything = range(len(self.rows))
+        batches = epoch_batches(self.rows, everything, recipe.batch_size, recipe.seed, 0)
+        batches = batches[:COMPARED]
         loss = self._mean_loss(self.examples, batches)
         nothing = [(name, mx.zeros_like(value)) for name, value in own.items()]
         self.model.load_weights(nothing, strict=False)
@@ -190,7 +216,7 @@ class Trainer:
         return Training(
             rows=len(self.rows),
             steps=progress.step,
-            epochs=progress.step / self.schedule.steps_per_epoch,
+            epochs=progress.passed,
             tokens=progress.tokens,
             seconds=progress.seconds,
             parameters=parameters,
