@@ -52,7 +52,7 @@ class EvalSettings(Noun):
     """How many prompts are asked, and how. Samples are chosen by digest, not at random."""
 
     version: Literal[1] = 1
-    max_new_tokens: Positive = 50
+    max_new_tokens: Positive = 24
     base_recall_prompts: Positive = 100
     consistency_prompts: Positive = 40
     consistency_runs: Annotated[int, Field(ge=2)] = 5

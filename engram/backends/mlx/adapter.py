@@ -76,9 +76,10 @@ def save(folder: Path, weights: Tensors, recipe: Recipe) -> None:
 
 
 @contextmanager
-def mounted(model: Module, folder: Path) -> Iterator[None]:
+def mounted(model: Module, folder: Path) -> Iterator[int]:
     """The adapter in ``folder`` on top of the base, for as long as the context lasts.
 
+    Gives the number of top blocks that it adapts.
     Raises RefusedBuild unless the file holds exactly the tensors that its configuration announces.
     """
     layers, parameters, weights = _read(folder)
@@ -87,7 +88,7 @@ def mounted(model: Module, folder: Path) -> Iterator[None]:
     try:
         _check(folder, trainable(model), weights)
         model.load_weights(list(weights.items()), strict=False)
-        yield
+        yield layers
     finally:
         take_off(model)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import mlx.core as mx
 
@@ -40,6 +41,8 @@ class Examples:
     def __init__(self, anatomy: Anatomy, rows: Sequence[Encoded], adapted: int) -> None:
         self.anatomy = anatomy
         self.rows = rows
+        self.adapted = adapted
+        self.places = {row: index for index, row in enumerate(rows)}
         self.shared = common_prefix([row.prompt for row in rows])
         blocks = anatomy.blocks
         self.lower, self.upper = blocks[: len(blocks) - adapted], blocks[len(blocks) - adapted :]
@@ -69,6 +72,13 @@ class Examples:
         prefix = run_prefix(self.upper, self.prefix.hidden)
         hidden = through(self.upper, batch.hidden, after(prefix))
         return at(hidden, batch.positions)
+
+    def exact(self, indices: Sequence[int]) -> list[bool]:
+        """Which of these rows the model, as it is now, predicts exactly, stop token included."""
+        batch = self.batch(indices)
+        chosen = mx.argmax(self.anatomy.logits(self.features(batch)), axis=-1)
+        right = (chosen == batch.targets) | (batch.weights == 0)
+        return cast("list[bool]", mx.all(right, axis=1).tolist())
 
     def _inputs(self, index: int) -> tuple[int, ...]:
         row = self.rows[index]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +15,7 @@ from mlx.nn.layers.base import Module
 from engram.backends.base import Encoded, Generated, OnRows, OnStep, Sampling, Timed, Tokens
 from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import dissect
+from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
 from engram.backends.mlx.decode import Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NEXT_TOKEN_BATCH = 16
+CONFIRM_BATCH = 32
 
 
 class MlxModel:
@@ -37,6 +39,10 @@ class MlxModel:
         self.anatomy = dissect(model)
         self.dtype, self.device = dtype, device
         self.layers = len(self.anatomy.blocks)
+        # The trained rows below the adapter, for whoever asks them again, and how many blocks the
+        # adapter has that is on the model now.
+        self.trained: Examples | None = None
+        self.adapted = 0
 
     def train(
         self,
@@ -53,7 +59,9 @@ class MlxModel:
         try:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
-                return Trainer(self.anatomy, rows, valid, recipe, folder).run(on_step)
+                trainer = Trainer(self.anatomy, rows, valid, recipe, folder)
+                self.trained = trainer.examples if trainer.examples.kept else None
+                return trainer.run(on_step)
         finally:
             adapter.take_off(model)
 
@@ -61,18 +69,51 @@ class MlxModel:
         """Remove what only an unfinished training run needs."""
         checkpoint.clear(folder)
 
-    def adapter(self, folder: Path) -> AbstractContextManager[None]:
+    @contextmanager
+    def adapter(self, folder: Path) -> Iterator[None]:
         """The adapter in ``folder`` on top of the base for as long as the context lasts."""
-        return adapter.mounted(self.anatomy.model, folder)
+        with adapter.mounted(self.anatomy.model, folder) as self.adapted:
+            try:
+                yield
+            finally:
+                self.adapted = 0
 
     def answer(
         self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
     ) -> list[Generated]:
         """Greedy answers, in the order asked."""
-        if not asked:
-            return []
-        decoder = Decoder(self.anatomy, [row.prompt for row in asked], stop, limit)
-        return decoder.answers(asked, on_rows)
+        results = self._confirmed(asked, stop, limit, on_rows)
+        others = [index for index in range(len(asked)) if index not in results]
+        if others:
+            rest = [asked[index] for index in others]
+            decoder = Decoder(self.anatomy, [row.prompt for row in rest], stop, limit)
+            results |= dict(zip(others, decoder.answers(rest, on_rows)))
+        return [results[index] for index in range(len(asked))]
+
+    def _confirmed(
+        self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
+    ) -> dict[int, Generated]:
+        """The answers to rows that were just trained, where they are the guess.
+
+        What lies below the adapter was computed for training, so only the blocks above are.
+        """
+        examples = self.trained
+        if examples is None or examples.adapted != self.adapted:
+            return {}
+        places = {
+            index: examples.places[row]
+            for index, row in enumerate(asked)
+            if row in examples.places and row.answer[-1] == stop and len(row.answer) <= limit
+        }
+        results: dict[int, Generated] = {}
+        known = list(places)
+        for lines in by_length([len(asked[index]) for index in known], CONFIRM_BATCH):
+            batch = [known[line] for line in lines]
+            exact = examples.exact([places[index] for index in batch])
+            right = [index for index, same in zip(batch, exact) if same]
+            results |= {index: Generated(asked[index].answer[:-1], stopped=True) for index in right}
+            on_rows(len(right))
+        return results
 
     def sample(
         self, prompts: Sequence[Tokens], stop: int, how: Sampling, on_rows: OnRows
