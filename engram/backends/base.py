@@ -75,6 +75,10 @@ OnStep = Callable[[Step], None]
 OnRows = Callable[[int], None]
 
 
+def ignored(_: int) -> None:
+    """For whoever does not want to hear of rows."""
+
+
 class LanguageModel(Protocol):
     """A base model in memory, with at most one adapter on top of it."""
 
@@ -89,8 +93,12 @@ class LanguageModel(Protocol):
         recipe: Recipe,
         folder: Path,
         on_step: OnStep,
+        on_rows: OnRows = ignored,
     ) -> Training:
-        """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint."""
+        """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint.
+
+        ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step.
+        """
 
     def forget_checkpoint(self, folder: Path) -> None:
         """Remove what only an unfinished training run in ``folder`` needs."""

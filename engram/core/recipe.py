@@ -49,10 +49,13 @@ class Recipe(Noun):
 
 
 class EvalSettings(Noun):
-    """How many prompts are asked, and how. Samples are chosen by digest, not at random."""
+    """How many prompts are asked, and how. Samples are chosen by digest, not at random.
+
+    Of an answer ``max_new_tokens`` are read, or as many as the longest expected one beside it has.
+    """
 
     version: Literal[1] = 1
-    max_new_tokens: Positive = 24
+    max_new_tokens: Positive = 16
     base_recall_prompts: Positive = 100
     consistency_prompts: Positive = 40
     consistency_runs: Annotated[int, Field(ge=2)] = 5

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engram.backends.base import OnRows, Sampling, Timed
+from engram.backends.base import Encoded, OnRows, Sampling, Timed
 from engram.core.build import DemoPrompt, Row
 from engram.core.recipe import EvalSettings
 from engram.core.results import Answer, Consistency, Latency
@@ -120,8 +120,7 @@ def answer(
     """Greedy answers to the rows, judged."""
     prompter = experiment.prompter
     encoded = encode_rows(prompter, experiment.build, rows)
-    # A right answer must be able to end, however long it is.
-    limit = max([settings.max_new_tokens, *(len(one.answer) for one in encoded)])
+    limit = _limit(encoded, settings)
     said = experiment.language_model.answer(encoded, prompter.stop, limit, on_rows)
     return judge_all(rows, [prompter.answer(one) for one in said], experiment.build.sites)
 
@@ -131,13 +130,14 @@ def sampled(
 ) -> float | None:
     """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
     prompter = experiment.prompter
+    encoded = encode_rows(prompter, experiment.build, rows)
     how = Sampling(
         runs=settings.consistency_runs,
         temperature=settings.temperature,
         seed=settings.seed,
-        limit=settings.max_new_tokens,
+        limit=_limit(encoded, settings),
     )
-    prompts = [prompter.prompt(row.prompt) for row in rows]
+    prompts = [one.prompt for one in encoded]
     samples = experiment.language_model.sample(prompts, prompter.stop, how, on_rows)
     rates = [same_answer_rate([prompter.text(s.tokens) for s in runs]) for runs in samples]
     return sum(rates) / len(rates) if rates else None
@@ -151,12 +151,14 @@ def timed(
     The first answer warms caches up and is not counted.
     """
     prompter, model = experiment.prompter, experiment.language_model
-    prompts = [prompter.prompt(row.prompt) for row in rows]
+    encoded = encode_rows(prompter, experiment.build, rows)
+    limit = _limit(encoded, settings)
+    prompts = [one.prompt for one in encoded]
     for prompt in prompts[:1]:
-        model.time(prompt, prompter.stop, settings.max_new_tokens)
+        model.time(prompt, prompter.stop, limit)
     times: list[Timed] = []
     for prompt in prompts:
-        times.append(model.time(prompt, prompter.stop, settings.max_new_tokens))
+        times.append(model.time(prompt, prompter.stop, limit))
         on_rows(1)
     # The stop token is generated too; it takes as long as any other.
     tokens = sum(len(one.answer.tokens) + one.answer.stopped for one in times)
@@ -168,6 +170,11 @@ def timed(
     )
     spoken = [Spoken(prompter.answer(one.answer), one.total * 1000) for one in times]
     return latency, {row.id: said for row, said in zip(rows, spoken)}
+
+
+def _limit(asked: Sequence[Encoded], settings: EvalSettings) -> int:
+    """How many tokens of an answer are read: a right one must be able to end, however long."""
+    return max([settings.max_new_tokens, *(len(one.answer) for one in asked)])
 
 
 def demo_prompts(experiment: Experiment) -> list[DemoPrompt]:

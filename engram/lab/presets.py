@@ -47,7 +47,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 DEFAULT_PRESET = "memorise"
 QUICK_PATTERNS = 20
 QUICK = EvalSettings(
-    max_new_tokens=24,
     base_recall_prompts=12,
     consistency_prompts=4,
     consistency_runs=3,

@@ -11,7 +11,10 @@ from engram.lab.experiment import Experiment, alone
 from engram.lab.presets import PRESETS
 from engram.lab.prompt import encode_rows
 from engram.lab.record import read_training, write_recipe, write_training
+from engram.lab.sample import choose
 from engram.lab.watch import Watch
+
+VALID_ROWS = 64
 
 
 def train(experiment: Experiment, watch: Watch) -> Training:
@@ -36,37 +39,56 @@ def _train(experiment: Experiment, watch: Watch) -> Training:
     valid = encode_rows(experiment.prompter, experiment.build, _steering(experiment))
     # A row that cannot be asked is better known before training than after it.
     encode_rows(experiment.prompter, experiment.build, experiment.rows("test"))
-    model = experiment.language_model
-    shown = _Shown(watch)
+    shown = _Shown(watch, len(rows) + len(valid))
     try:
-        return model.train(rows, valid, experiment.recipe, experiment.folder, shown.step)
+        return experiment.language_model.train(
+            rows, valid, experiment.recipe, experiment.folder, shown.step, shown.ready
+        )
     finally:
         shown.end()
 
 
 def _steering(experiment: Experiment) -> list[Row]:
-    """The rows of valid.jsonl that a trained pattern answers: novel ones would steer elsewhere."""
-    return [row for row in experiment.rows("valid") if row.probe == "variant"]
+    """A sample of the rows of valid.jsonl that a trained pattern answers, for a loss every epoch.
+
+    Novel ones would steer elsewhere.
+    """
+    rows = [row for row in experiment.rows("valid") if row.probe == "variant"]
+    return choose(rows, VALID_ROWS, "valid")
 
 
 class _Shown:
-    """Progress in rows, with the loss. A run that goes on from a checkpoint begins where it was."""
+    """Rows that are made ready, then training: progress in rows, with the loss.
 
-    def __init__(self, watch: Watch) -> None:
+    A run that goes on from a checkpoint begins where it was.
+    """
+
+    def __init__(self, watch: Watch, rows: int) -> None:
         self.watch = watch
+        self.rows = rows
+        self.begun = False
         self.visited: int | None = None
+
+    def ready(self, rows: int) -> None:
+        if not self.begun:
+            self.watch.begin("preparing", self.rows)
+            self.begun = True
+        self.watch.advance(rows)
 
     def step(self, step: Step) -> None:
         if self.visited is None:
+            self.end()
             self.watch.begin("training", step.total)
+            self.begun = True
             self.visited = max(0, step.visited - step.rows)
             self.watch.advance(self.visited)
         self.watch.advance(step.visited - self.visited, f"epoch {step.epoch}, loss {step.loss:.3f}")
         self.visited = step.visited
 
     def end(self) -> None:
-        if self.visited is not None:
+        if self.begun:
             self.watch.end()
+        self.begun = False
 
 
 def _diverged(experiment: Experiment, training: Training) -> EngramError:

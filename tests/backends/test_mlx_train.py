@@ -282,3 +282,25 @@ def test_a_model_of_another_shape_is_refused() -> None:
 
     with pytest.raises(EngramError, match="Linear"):
         dissect(nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("epochs", [8, 50])
+def test_answers_to_trained_rows_do_not_depend_on_what_training_kept(
+    llama: Any, folders: dict[str, Path], tmp_path: Path, epochs: int
+) -> None:
+    from engram.backends import load_backend
+
+    rows = make_rows(12)
+    llama.train(rows, [], small_recipe(**{**LEARNS, "epochs": epochs}), tmp_path, nothing)
+    stranger = load_backend().load(folders["llama"])
+    # Trained rows, one of them with a guess that is wrong, and rows that were not trained.
+    asked = [Encoded(rows[0].prompt, (5, STOP)), *rows, *make_rows(4, seed=5)]
+    counts: list[int] = []
+    for limit in (3, 12):
+        with llama.adapter(tmp_path / "adapter"):
+            here = llama.answer(asked, STOP, limit, counts.append)
+        with stranger.adapter(tmp_path / "adapter"):
+            assert here == stranger.answer(asked, STOP, limit, nothing)
+    assert sum(counts) == 2 * len(asked)
+    base = stranger.answer(asked, STOP, 12, nothing)
+    assert llama.answer(asked, STOP, 12, nothing) == base != here

@@ -57,7 +57,7 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
         "training.json",
     }
     assert Report.model_validate_json((outcome.folder / "report.json").read_bytes()) == report
-    assert heard.stages == ["training", *EVALUATION]
+    assert heard.stages == ["preparing", "training", *EVALUATION]
     assert all(done == total for total, done in heard.counts.values())
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import mlx.core as mx
 
-from engram.backends.base import Encoded
+from engram.backends.base import Encoded, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.forward import Prefix, after, at, embedded, padded, run_prefix, through
 from engram.backends.plan import by_length, common_prefix
@@ -38,7 +38,13 @@ class Examples:
     computed once and kept, as long as it fits in 2 GiB; beyond that it is computed at each use.
     """
 
-    def __init__(self, anatomy: Anatomy, rows: Sequence[Encoded], adapted: int) -> None:
+    def __init__(
+        self,
+        anatomy: Anatomy,
+        rows: Sequence[Encoded],
+        adapted: int,
+        on_rows: OnRows = ignored,
+    ) -> None:
         self.anatomy = anatomy
         self.rows = rows
         self.adapted = adapted
@@ -51,7 +57,7 @@ class Examples:
         mx.eval(self.prefix.hidden)
         self.kept: dict[int, mx.array] = {}
         if self._size() <= KEPT_BYTES:
-            self._keep_all()
+            self._keep_all(on_rows)
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The rows at these indices, padded on the right to the longest of them."""
@@ -88,7 +94,7 @@ class Examples:
         tokens = sum(len(row) - 1 - self.shared for row in self.rows)
         return tokens * int(self.prefix.hidden.shape[-1]) * self.prefix.hidden.dtype.size
 
-    def _keep_all(self) -> None:
+    def _keep_all(self, on_rows: OnRows) -> None:
         lengths = [len(row) for row in self.rows]
         for indices in by_length(lengths, LOWER_BATCH):
             hidden = self._computed(indices)
@@ -96,6 +102,7 @@ class Examples:
             for line, index in enumerate(indices):
                 self.kept[index] = mx.contiguous(hidden[line, : len(self._inputs(index))])
             mx.eval([self.kept[index] for index in indices])
+            on_rows(len(indices))
 
     def _computed(self, indices: Sequence[int]) -> mx.array:
         tokens = padded([self._inputs(index) for index in indices])

@@ -51,34 +51,36 @@ class Decoder:
         return [result for result in results if result is not None]
 
     def sampled(
-        self, prompts: Sequence[Tokens], choose: Choose, on_rows: OnRows
-    ) -> list[Generated]:
-        """One sampled answer for each prompt, in the order given."""
-        results: list[Generated | None] = [None] * len(prompts)
-        for indices in by_length([len(prompt) for prompt in prompts], BATCH):
-            batch = [Encoded(prompts[index], ()) for index in indices]
-            for index, result in zip(indices, self._batch(batch, choose)):
-                results[index] = result
-            on_rows(len(indices))
-        return [result for result in results if result is not None]
+        self, prompts: Sequence[Tokens], runs: int, choose: Choose, on_rows: OnRows
+    ) -> list[list[Generated]]:
+        """``runs`` sampled answers to each prompt, in the order given. A prompt is read once."""
+        results: list[list[Generated]] = [[] for _ in prompts]
+        for indices in by_length([len(prompt) for prompt in prompts], max(1, BATCH // runs)):
+            batch = [Encoded(prompts[index], ()) for index in indices for _ in range(runs)]
+            for place, result in enumerate(self._batch(batch, choose, alike=runs)):
+                results[indices[place // runs]].append(result)
+            on_rows(len(batch))
+        return results
 
-    def _batch(self, batch: Sequence[Encoded], choose: Choose) -> list[Generated]:
+    def _batch(self, batch: Sequence[Encoded], choose: Choose, alike: int = 1) -> list[Generated]:
+        """Answers to rows of which ``alike`` in turn are equal."""
         guesses = [row.answer[: self.limit] for row in batch]
-        caches, chosen = self._verify(batch, guesses, choose)
+        caches, chosen = self._verify(batch[::alike], guesses[::alike], choose, alike)
         said = [self._agreed(guess, tokens) for guess, tokens in zip(guesses, chosen)]
         going = [line for line, tokens in enumerate(said) if not self._done(tokens)]
         if going:
             ends = [len(batch[line].prompt) + len(said[line]) - 1 for line in going]
-            rows = _lined_up(caches, going, ends)
+            rows = _lined_up(caches, [line // alike for line in going], ends)
             self._go_on(rows, [said[line] for line in going], choose)
         return [self._generated(tokens) for tokens in said]
 
     def _verify(
-        self, batch: Sequence[Encoded], guesses: Sequence[Tokens], choose: Choose
+        self, batch: Sequence[Encoded], guesses: Sequence[Tokens], choose: Choose, alike: int
     ) -> tuple[list[AfterPrefix], list[list[int]]]:
         """One pass over prompts and guesses: caches, and the choice after each position of a guess.
 
-        Row ``i`` gets ``len(guess) + 1`` choices: after the prompt, and after each guessed token.
+        Each row is chosen for ``alike`` times, and gets ``len(guess) + 1`` choices each time: after
+        the prompt, and after each guessed token.
         """
         inputs = [(*row.prompt[self.shared :], *guess) for row, guess in zip(batch, guesses)]
         caches = after(self.prefix)
@@ -88,11 +90,11 @@ class Decoder:
             [min(len(row.prompt) - 1 - self.shared + i, len(line) - 1) for i in range(most)]
             for row, line in zip(batch, inputs)
         ]
-        states = at(hidden, mx.array(places))
+        states = mx.repeat(at(hidden, mx.array(places)), alike, axis=0)
         chosen = choose(self.anatomy.logits(states.reshape(-1, states.shape[-1])))
         mx.eval(chosen, [(cache.keys, cache.values) for cache in caches])
-        table = np.array(chosen).reshape(len(batch), most).tolist()
-        return caches, [line[: len(guess) + 1] for line, guess in zip(table, guesses)]
+        table = np.array(chosen).reshape(len(batch) * alike, most).tolist()
+        return caches, [line[: len(guesses[i // alike]) + 1] for i, line in enumerate(table)]
 
     def _go_on(self, caches: list[Rows], said: list[list[int]], choose: Choose) -> None:
         """Decode token by token, all rows at once, until each has stopped or is at the limit."""

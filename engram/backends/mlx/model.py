@@ -12,7 +12,16 @@ import mlx.core as mx
 import numpy as np
 from mlx.nn.layers.base import Module
 
-from engram.backends.base import Encoded, Generated, OnRows, OnStep, Sampling, Timed, Tokens
+from engram.backends.base import (
+    Encoded,
+    Generated,
+    OnRows,
+    OnStep,
+    Sampling,
+    Timed,
+    Tokens,
+    ignored,
+)
 from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import dissect
 from engram.backends.mlx.batch import Examples
@@ -51,6 +60,7 @@ class MlxModel:
         recipe: Recipe,
         folder: Path,
         on_step: OnStep,
+        on_rows: OnRows = ignored,
     ) -> Training:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
@@ -59,7 +69,7 @@ class MlxModel:
         try:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
-                trainer = Trainer(self.anatomy, rows, valid, recipe, folder)
+                trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows)
                 self.trained = trainer.examples if trainer.examples.kept else None
                 return trainer.run(on_step)
         finally:
@@ -128,9 +138,7 @@ class MlxModel:
             return drawn(logits, how.temperature, key)
 
         decoder = Decoder(self.anatomy, prompts, stop, how.limit)
-        repeated = [prompt for prompt in prompts for _ in range(how.runs)]
-        said = decoder.sampled(repeated, choose, on_rows)
-        return [said[start : start + how.runs] for start in range(0, len(said), how.runs)]
+        return decoder.sampled(prompts, how.runs, choose, on_rows)
 
     def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
         """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""

@@ -13,7 +13,7 @@ import mlx.optimizers as optim
 import numpy as np
 from mlx.nn.utils import value_and_grad
 
-from engram.backends.base import Encoded, OnStep, Step
+from engram.backends.base import Encoded, OnRows, OnStep, Step, ignored
 from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.batch import Batch, Examples
@@ -43,13 +43,14 @@ class Trainer:
         valid: Sequence[Encoded],
         recipe: Recipe,
         folder: Path,
+        on_rows: OnRows = ignored,
     ) -> None:
         self.model, self.anatomy, self.recipe, self.folder = anatomy.model, anatomy, recipe, folder
         self.rows = rows
         # The pass through the frozen layers below is part of training, and of its time.
         self.created = time.perf_counter()
-        self.examples = Examples(anatomy, rows, recipe.layers)
-        self.valid = Examples(anatomy, valid, recipe.layers) if valid else None
+        self.examples = Examples(anatomy, rows, recipe.layers, on_rows)
+        self.valid = Examples(anatomy, valid, recipe.layers, on_rows) if valid else None
         self.schedule = Schedule(recipe, len(rows))
         self.optimizer = optim.AdamW(
             learning_rate=recipe.learning_rate,
