@@ -307,3 +307,91 @@ ODD: dict[str, Callable[[Path], None]] = {
     "spaces for a name": _named(b"   .yaml"),
 }
 # fmt: on
+
+
+LINE = b'{"input": "2 + %d =", "output": "%d", "category": "c"}'
+JSON_HEAD = b'{"name": "x", "description": "d", "examples": ['
+
+# The other kinds of file: documents in JSON, patterns in JSON lines, and rows in CSV.
+JSON: dict[str, Callable[[], bytes]] = {
+    "JSON brackets": lambda: b"[" * 1_000_000,
+    "closed JSON brackets": lambda: b"[" * 500_000 + b"]" * 500_000,
+    "JSON braces": lambda: b'{"a":' * 500_000,
+    "deep JSON": lambda: JSON_HEAD + b"[" * 100_000 + b"]" * 100_000 + b"]}",
+    "a JSON number of 4 MB": lambda: b'{"name": ' + b"9" * 4_000_000 + b"}",
+    "JSON numbers that are none": lambda: b'{"name": NaN, "description": -Infinity, "a": 1e999}',
+    "a JSON string of 4 MB": lambda: b'{"name": "' + b"a" * 4_000_000 + b'"}',
+    "a JSON string that never ends": lambda: b'{"name": "' + b"\\n" * 1_000_000,
+    "4 MB of JSON escapes": lambda: b'{"name": "' + b"\\u0041" * 700_000 + b'"}',
+    "JSON surrogates": lambda: b'{"name": "' + b"\\ud800" * 100_000 + b'"}',
+    "the same JSON key": lambda: b"{" + b'"a": 1, ' * 300_000 + b'"a": 1}',
+    "many JSON keys": lambda: b"{" + many(b'"%d": 1, ', 200_000) + b'"a": 1}',
+    "JSON patterns": lambda: JSON_HEAD + many(LINE + b",\n", 20_000) + b"1]}",
+    "JSON patterns that are none": lambda: JSON_HEAD + b"1, " * 1_000_000 + b"1]}",
+    "JSON after JSON": lambda: b"{}" * 1_000_000,
+    "JSON in UTF-16": lambda: '{"name": "x"}'.encode("utf-16"),
+    "JSON with a NUL": lambda: b'{"name": "\0"}',
+    "JSON that is YAML": lambda: b"name: x\n",
+    "JSON with comments": lambda: b"// a\n" * 500_000 + b"{}",
+    "JSON blanks": lambda: b" " * 4_000_000 + b"{}",
+    "no JSON": lambda: b"",
+}
+LINES: dict[str, Callable[[], bytes]] = {
+    "empty lines": lambda: b"\n" * 4_000_000,
+    "lines of brackets": lambda: b"[" * 1_000_000 + b"\n" + b"[\n" * 100_000,
+    "one line of 4 MB": lambda: b'{"input": "' + b"a" * 4_000_000 + b'"}\n',
+    "lines that are no pattern": lambda: b"1\n" * 500_000,
+    "lines that are no JSON": lambda: b"a\n" * 500_000,
+    "lines with everything wrong": lambda: b'{"a": 1, "b": [{}], "input": 3}\n' * 50_000,
+    "the same line": lambda: LINE + b"\n" + LINE * 2 + b"\n" + (LINE + b"\n") * 10_000,
+    "lines in UTF-16": lambda: ('{"input": "a"}\n' * 1_000).encode("utf-16"),
+    "lines of bad UTF-8": lambda: b"\xff\xfe\n" * 300_000,
+    "lines with NUL": lambda: b'{"input": "\0"}\n' * 50_000,
+    "carriage returns for lines": lambda: (LINE + b"\r") * 10_000,
+    "U+2028 for lines": lambda: (LINE + "\u2028".encode()) * 10_000,
+}
+ROWS: dict[str, Callable[[], bytes]] = {
+    "a quote that never ends in CSV": lambda: b'q,a\n"' + b"x,y\n" * 500_000,
+    "quotes in CSV": lambda: b"q,a\n" + b'"' * 2_000_001 + b"\n",
+    "one cell of 4 MB": lambda: b"q,a\n" + b"x" * 4_000_000 + b",1\n",
+    "many columns": lambda: b",".join(b"c%d" % n for n in range(300_000)) + b"\n",
+    "the same column": lambda: b"q,a" + b",q" * 300_000 + b"\n1,2\n",
+    "rows too long": lambda: b"q,a\n" + b"1,2,3,4\n" * 300_000,
+    "rows too short": lambda: b"q,a\n" + b"1\n" * 500_000,
+    "the same row": lambda: b"q,a\n" + b"1,2\n" * 300_000,
+    "rows as many as may be": lambda: many(b"%d,%d\n", 20_000, b"q,a\n"),
+    "empty rows": lambda: b"q,a\n" + b"\n" * 2_000_000,
+    "CSV with NUL": lambda: b"q,a\n\0,\0\n",
+    "CSV in UTF-16": lambda: ("q,a\n" + "1,2\n" * 1_000).encode("utf-16"),
+    "CSV of bad UTF-8": lambda: b"q,a\n" + b"\xff,\xfe\n" * 200_000,
+    "formulas": lambda: b"q,a\n=cmd|' /C calc'!A0,1\n@SUM(1),\x1b[2J\n",
+    "no CSV": lambda: b"",
+    "a header alone": lambda: b"q,a",
+}
+TABLE = (
+    b"name: x\ndescription: d\nkey: q\nrows: t.csv\ntemplates:\n"
+    b"  - {input: 'Q {q}', output: '{a}', category: c}\n"
+)
+
+
+def written(name: str, folder: Path) -> Path:
+    """One of the hostile files, with what it needs beside it; gives the path to validate."""
+    path = folder / "x.yaml"
+    if name in ODD:
+        ODD[name](path)
+    elif name in BYTES:
+        path.write_bytes(BYTES[name]())
+    elif name in JSON:
+        path = folder / "x.json"
+        path.write_bytes(JSON[name]())
+    elif name in LINES:
+        path = folder / "x.jsonl"
+        path.write_bytes(LINES[name]())
+        (folder / "x.corpus.yaml").write_bytes(b"name: x\ndescription: d\n")
+    else:
+        path.write_bytes(TABLE)
+        (folder / "t.csv").write_bytes(ROWS[name]())
+    return path
+
+
+EVERYTHING = (*BYTES, *ODD, *JSON, *LINES, *ROWS)

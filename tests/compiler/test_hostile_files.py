@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.compiler.hostile import BYTES, ODD
+from tests.compiler.hostile import EVERYTHING, written
 from tests.warden import Outcome, outcomes
 
 SECONDS = 2
@@ -25,17 +25,18 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
     """What `engram validate` makes of each, in a process of its own."""
     folder = tmp_path_factory.mktemp("hostile")
-    yield _looked_at(folder, [*BYTES, *ODD])
+    yield _looked_at(folder, EVERYTHING)
     # Nested deeper than Python's own removal of folders can follow.
     subprocess.run(["rm", "-rf", folder], check=True)
 
 
-def _looked_at(folder: Path, names: list[str]) -> dict[str, Outcome]:
-    found = dict(zip(names, outcomes(list(_commands(folder, names)), folder), strict=True))
+def _looked_at(folder: Path, names: Sequence[str]) -> dict[str, Outcome]:
+    commands = {name: _command(folder / name, name) for name in names}
+    found = dict(zip(names, outcomes(list(commands.values()), folder), strict=True))
     # A busy machine is no defect: what took too long may try again.
     for _ in range(2):
         slow = [name for name in names if found[name].seconds >= SECONDS]
-        again = outcomes([["validate", str(folder / name / "x.yaml")] for name in slow], folder)
+        again = outcomes([commands[name] for name in slow], folder)
         found.update(
             (name, outcome)
             for name, outcome in zip(slow, again, strict=True)
@@ -44,22 +45,16 @@ def _looked_at(folder: Path, names: list[str]) -> dict[str, Outcome]:
     return found
 
 
-def _commands(folder: Path, names: list[str]) -> Iterator[list[str]]:
-    for name in names:
-        path = folder / name / "x.yaml"
-        path.parent.mkdir()
-        if name in BYTES:
-            path.write_bytes(BYTES[name]())
-        else:
-            ODD[name](path)
-        yield ["validate", str(path)]
+def _command(folder: Path, name: str) -> list[str]:
+    folder.mkdir()
+    return ["validate", str(written(name, folder))]
 
 
 def test_there_are_at_least_sixty_of_them() -> None:
-    assert len(BYTES) + len(ODD) >= 60
+    assert len(set(EVERYTHING)) == len(EVERYTHING) >= 60
 
 
-@pytest.mark.parametrize("name", [*BYTES, *ODD])
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_hostile_file_ends_in_data_or_a_located_finding(
     results: dict[str, Outcome], name: str
 ) -> None:
