@@ -19,19 +19,22 @@ class Review:
     then three, then seven, as long as that lasts; any other is trained again in the next epoch, and
     begins anew. Without ``spaced`` every row is due in every epoch.
 
-    ``right``: [rows], whether each was exact when last seen; ``streak``: [rows], how often in a row
+    ``right``: [rows], whether each was exact when last seen, and ``worst``, the loss in nats of its
+    least likely token then (null: not seen yet); ``streak``: [rows], how often in a row
     it was sure; ``due``: [rows], the next epoch, from 0, that trains it.
     """
 
     spaced: bool
     right: list[bool] = field(default_factory=list)
+    worst: list[float | None] = field(default_factory=list)
     streak: list[int] = field(default_factory=list)
     due: list[int] = field(default_factory=list)
 
     @classmethod
     def fresh(cls, recipe: Recipe, rows: int) -> Review:
         """Nothing has been seen, so everything is due."""
-        return cls(recipe.repetition == "spaced", [False] * rows, [0] * rows, [0] * rows)
+        spaced = recipe.repetition == "spaced"
+        return cls(spaced, [False] * rows, [None] * rows, [0] * rows, [0] * rows)
 
     def due_in(self, epoch: int) -> list[int]:
         """The rows that an epoch trains."""
@@ -43,7 +46,7 @@ class Review:
         ``worst`` is the loss of that token in nats.
         """
         sure = right and worst <= -math.log(SURE)
-        self.right[row] = right
+        self.right[row], self.worst[row] = right, worst
         self.streak[row] = self.streak[row] + 1 if sure else 0
         rest = min(2 ** self.streak[row] - 1, LONGEST_REST) if self.spaced else 0
         self.due[row] = epoch + 1 + rest
@@ -52,3 +55,9 @@ class Review:
     def known(self) -> float:
         """The share of rows that were exact when last seen; a row not yet seen is not."""
         return sum(self.right) / len(self.right)
+
+    @property
+    def doubt(self) -> float:
+        """The mean of ``worst`` over the rows seen: of all rows, whichever an epoch trained."""
+        seen = [loss for loss in self.worst if loss is not None]
+        return sum(seen) / len(seen)

@@ -94,11 +94,14 @@ def chosen_experiment(
 
 def introduce(experiment: Any) -> None:
     """Say what is about to be done, on what, with the backend's warnings."""
+    from engram.backends.plan import Schedule
+
     backend, recipe = experiment.backend, experiment.recipe
     for warning in backend.warnings:
         click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)
     rows = {split: len(experiment.rows(split)) for split in ("train", "valid", "test")}
-    length = f"{recipe.epochs} epochs" if recipe.epochs else f"{recipe.iters} iterations"
+    epochs = Schedule(recipe, rows["train"]).epochs
+    length = f"{recipe.iters} iterations" if recipe.iters else f"{epochs} epochs"
     click.echo(
         f"run {experiment.run_id} of build {experiment.build.manifest.build_id[:16]}\n"
         f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"

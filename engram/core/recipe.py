@@ -22,9 +22,9 @@ class Recipe(Noun):
     ``layers`` counts the top blocks that get an adapter; ``scale`` multiplies the adapter's output
     (alpha / r in the notation of Hu et al., 2021, "LoRA"). Exactly one of ``epochs`` and ``iters``
     is set: passes over train.jsonl, or optimiser steps. With ``repetition`` ``spaced``, rows that
-    are known rest for some of the epochs. Of few rows, there are as many epochs more as
-    ``least_steps`` take. ``stop_at_recall`` ends training early once this share of the rows was
-    predicted exactly when each was last seen (null: never).
+    are known rest for some of the epochs. Few rows are trained for as many epochs as give
+    ``least_steps`` when none rests. ``stop_at_recall`` ends training early once this share of the
+    rows was predicted exactly when each was last seen (null: never).
     """
 
     version: Literal[1] = 1
@@ -51,7 +51,7 @@ class Recipe(Noun):
 class EvalSettings(Noun):
     """How many prompts are asked, and how. Samples are chosen by digest, not at random.
 
-    Of an answer ``max_new_tokens`` are read, or as many as the longest expected one beside it has.
+    Of every answer ``max_new_tokens`` are read, or as many as the longest right one may have.
     """
 
     version: Literal[1] = 1

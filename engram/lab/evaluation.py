@@ -14,6 +14,7 @@ from engram.lab.measure import (
     Spoken,
     demo_prompts,
     measure,
+    reading_limit,
     timed,
     what_to_ask,
 )
@@ -52,10 +53,11 @@ def demonstrate(experiment: Experiment, settings: EvalSettings, watch: Watch) ->
     """The manifest's demonstration prompts, answered by the base and by the adapter."""
     shown = {one.row for one in demo_prompts(experiment)}
     rows = [row for split in ("train", "test") for row in experiment.rows(split) if row.id in shown]
+    limit = reading_limit(experiment, settings)
     with stage(watch, "demo", 2 * len(rows)) as done:
-        _, base = timed(experiment, rows, settings, done)
+        _, base = timed(experiment, rows, limit, done)
         with experiment.language_model.adapter(experiment.adapter):
-            _, tuned = timed(experiment, rows, settings, done)
+            _, tuned = timed(experiment, rows, limit, done)
     return _shown(experiment, base, tuned)
 
 

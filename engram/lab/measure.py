@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engram.backends.base import Encoded, OnRows, Sampling, Timed
+from engram.backends.base import OnRows, Sampling, Timed
 from engram.core.build import DemoPrompt, Row
 from engram.core.recipe import EvalSettings
 from engram.core.results import Answer, Consistency, Latency
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+SLACK = 4
+
 SideName = Literal["base", "tuned"]
 
 
@@ -30,13 +32,15 @@ SideName = Literal["base", "tuned"]
 class Asked:
     """What both models are asked: recall of a sample from the base, of every row when tuned.
 
-    The samples for consistency (of trained prompts) and latency (of tested ones) are the same.
+    The samples for consistency (of trained prompts) and latency (of tested ones) are the same, and
+    so is ``limit``, the number of tokens that are read of an answer.
     """
 
     base: Sequence[Row]
     tuned: Sequence[Row]
     consistency: Sequence[Row]
     latency: Sequence[Row]
+    limit: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def what_to_ask(experiment: Experiment, settings: EvalSettings) -> Asked:
         tuned=[*train, *test],
         consistency=choose(train, settings.consistency_prompts, "consistency"),
         latency=timed,
+        limit=reading_limit(experiment, settings),
     )
 
 
@@ -87,14 +92,14 @@ def measure(
     """Ask the model as it is now, with or without an adapter on top."""
     rows = asked.base if side == "base" else asked.tuned
     with stage(watch, f"asking {side}", len(rows)) as done:
-        judged = answer(experiment, rows, settings, done)
+        judged = answer(experiment, rows, asked.limit, done)
     samples = settings.consistency_runs * len(asked.consistency)
     with stage(watch, f"sampling {side}", samples) as done:
-        rate = sampled(experiment, asked.consistency, settings, done)
+        rate = sampled(experiment, asked.consistency, settings, asked.limit, done)
     both = {row.id for row in asked.base}
     patterns, phrasing = phrasing_consistency(one for one in judged if one.row.id in both)
     with stage(watch, f"timing {side}", len(asked.latency)) as done:
-        latency, alone = timed(experiment, asked.latency, settings, done)
+        latency, alone = timed(experiment, asked.latency, asked.limit, done)
     neutral = [experiment.prompter.prompt(text) for text in neutral_prompts()]
     with stage(watch, f"locality {side}", len(neutral)) as done:
         next_token = experiment.language_model.next_token(neutral, done)
@@ -115,18 +120,21 @@ def measure(
 
 
 def answer(
-    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
+    experiment: Experiment, rows: Sequence[Row], limit: int, on_rows: OnRows
 ) -> list[Judged]:
     """Greedy answers to the rows, judged."""
     prompter = experiment.prompter
     encoded = encode_rows(prompter, experiment.build, rows)
-    limit = _limit(encoded, settings)
     said = experiment.language_model.answer(encoded, prompter.stop, limit, on_rows)
     return judge_all(rows, [prompter.answer(one) for one in said], experiment.build.sites)
 
 
 def sampled(
-    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
+    experiment: Experiment,
+    rows: Sequence[Row],
+    settings: EvalSettings,
+    limit: int,
+    on_rows: OnRows,
 ) -> float | None:
     """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
     prompter = experiment.prompter
@@ -135,7 +143,7 @@ def sampled(
         runs=settings.consistency_runs,
         temperature=settings.temperature,
         seed=settings.seed,
-        limit=_limit(encoded, settings),
+        limit=limit,
     )
     prompts = [one.prompt for one in encoded]
     samples = experiment.language_model.sample(prompts, prompter.stop, how, on_rows)
@@ -144,7 +152,7 @@ def sampled(
 
 
 def timed(
-    experiment: Experiment, rows: Sequence[Row], settings: EvalSettings, on_rows: OnRows
+    experiment: Experiment, rows: Sequence[Row], limit: int, on_rows: OnRows
 ) -> tuple[Latency, dict[str, Spoken]]:
     """Latency over the rows, one alone at a time, and what was said to each in which time.
 
@@ -152,7 +160,6 @@ def timed(
     """
     prompter, model = experiment.prompter, experiment.language_model
     encoded = encode_rows(prompter, experiment.build, rows)
-    limit = _limit(encoded, settings)
     prompts = [one.prompt for one in encoded]
     for prompt in prompts[:1]:
         model.time(prompt, prompter.stop, limit)
@@ -172,9 +179,19 @@ def timed(
     return latency, {row.id: said for row, said in zip(rows, spoken)}
 
 
-def _limit(asked: Sequence[Encoded], settings: EvalSettings) -> int:
-    """How many tokens of an answer are read: a right one must be able to end, however long."""
-    return max([settings.max_new_tokens, *(len(one.answer) for one in asked)])
+def reading_limit(experiment: Experiment, settings: EvalSettings) -> int:
+    """How many tokens are read of any answer, base's or tuned.
+
+    Every right one must be able to end; one in another spelling may be ``SLACK`` tokens longer.
+    """
+    length = experiment.prompter.length
+    rows = [row for split in ("train", "test") for row in experiment.rows(split)]
+    longest = max((length(right) for row in rows for right in _spelt_out(row)), default=0)
+    return max(settings.max_new_tokens, longest + SLACK)
+
+
+def _spelt_out(row: Row) -> tuple[str, ...]:
+    return (row.answer,) if row.match == "regex" else (row.answer, *row.accept)
 
 
 def demo_prompts(experiment: Experiment) -> list[DemoPrompt]:

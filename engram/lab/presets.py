@@ -77,7 +77,7 @@ def recipe(
     if "epochs" in wanted:
         values |= {"iters": None, "least_steps": 0}
     if "iters" in wanted:
-        values |= {"epochs": None}
+        values |= {"epochs": None, "least_steps": 0}
     if quick:
         values |= {"quick": QUICK_PATTERNS, "warmup": 5, "batch_size": 8, "least_steps": 0}
     return _checked(values | wanted)

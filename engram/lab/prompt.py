@@ -89,6 +89,10 @@ class Prompter:
             )
         return encoded
 
+    def length(self, answer: str) -> int:
+        """The tokens of an answer, its stop token included."""
+        return len(self.tokenizer(answer, add_special_tokens=False)["input_ids"]) + 1
+
     def text(self, tokens: Sequence[int]) -> str:
         """The text of generated tokens, control tokens spelt out."""
         text: Any = self.tokenizer.decode(

@@ -36,7 +36,7 @@ def train(experiment: Experiment, watch: Watch) -> Training:
 
 def _train(experiment: Experiment, watch: Watch) -> Training:
     rows = encode_rows(experiment.prompter, experiment.build, experiment.rows("train"))
-    valid = encode_rows(experiment.prompter, experiment.build, _steering(experiment))
+    valid = encode_rows(experiment.prompter, experiment.build, _watched(experiment))
     # A row that cannot be asked is better known before training than after it.
     encode_rows(experiment.prompter, experiment.build, experiment.rows("test"))
     shown = _Shown(watch, len(rows) + len(valid))
@@ -48,11 +48,8 @@ def _train(experiment: Experiment, watch: Watch) -> Training:
         shown.end()
 
 
-def _steering(experiment: Experiment) -> list[Row]:
-    """A sample of the rows of valid.jsonl that a trained pattern answers, for a loss every epoch.
-
-    Novel ones would steer elsewhere.
-    """
+def _watched(experiment: Experiment) -> list[Row]:
+    """A sample of the reworded rows of valid.jsonl, whose loss every epoch shows."""
     rows = [row for row in experiment.rows("valid") if row.probe == "variant"]
     return choose(rows, VALID_ROWS, "valid")
 
@@ -80,7 +77,7 @@ class _Shown:
             self.end()
             self.watch.begin("training", step.total)
             self.begun = True
-            self.visited = max(0, step.visited - step.rows)
+            self.visited = 0 if step.step == 1 else step.visited - step.rows
             self.watch.advance(self.visited)
         self.watch.advance(step.visited - self.visited, f"epoch {step.epoch}, loss {step.loss:.3f}")
         self.visited = step.visited

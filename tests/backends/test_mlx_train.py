@@ -14,6 +14,8 @@ import pytest
 
 from engram.backends.base import Encoded, Step
 from engram.core.errors import EngramError, RefusedBuild
+from engram.core.recipe import Recipe
+from engram.core.results import Training
 from tests.backends.rows import STOP, make_rows, small_recipe
 
 mx = pytest.importorskip("mlx.core")
@@ -74,20 +76,47 @@ def test_the_report_of_training_counts_what_was_done(llama: Any, tmp_path: Path)
 def test_a_stopped_run_goes_on_to_the_same_bits(
     llama: Any, tmp_path: Path, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _, seen = stopped_and_resumed(llama, tmp_path, last, small_recipe(), monkeypatch)
+    assert seen[0].step == last // 2 * 2 + 1 or seen[0].step in (4, 7), "nothing is trained twice"
+
+
+@pytest.mark.parametrize("last", [1, 13, 22, 31, 37, 44])
+@pytest.mark.parametrize("length", [{"epochs": 30}, {"epochs": None, "iters": 50}])
+def test_a_stopped_run_goes_on_while_known_rows_rest(
+    llama: Any,
+    tmp_path: Path,
+    last: int,
+    length: dict[str, int | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learns = small_recipe(**LEARNS)
+    recipe = learns.model_copy(update={"repetition": "spaced", **length})
+    whole, seen = stopped_and_resumed(llama, tmp_path, last, recipe, monkeypatch)
+    assert whole.steps < 3 * whole.epochs, "some rows rest"
+    assert whole.curve[-1].recall == 1.0
+    if recipe.iters:
+        assert seen[-1].visited == seen[-1].total
+
+
+def stopped_and_resumed(
+    llama: Any, folder: Path, last: int, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Training, list[Step]]:
+    """A whole run, and the steps of the second half of one that was stopped and ends alike."""
     from engram.backends.mlx import train
 
     monkeypatch.setattr(train, "CHECKPOINT_STEPS", 2)
-    rows, recipe = make_rows(10), small_recipe()
-    whole = llama.train(rows, [], recipe, tmp_path / "whole", nothing)
+    rows = make_rows(10)
+    whole = llama.train(rows, [], recipe, folder / "whole", nothing)
     with pytest.raises(KeyboardInterrupt):
-        llama.train(rows, [], recipe, tmp_path / "parts", interrupted_at(last))
+        llama.train(rows, [], recipe, folder / "parts", interrupted_at(last))
     seen: list[Step] = []
-    parts = llama.train(rows, [], recipe, tmp_path / "parts", seen.append)
-    one, two = (tmp_path / name / "adapter/adapters.safetensors" for name in ("whole", "parts"))
+    parts = llama.train(rows, [], recipe, folder / "parts", seen.append)
+    one, two = (folder / name / "adapter/adapters.safetensors" for name in ("whole", "parts"))
     assert one.read_bytes() == two.read_bytes()
     assert parts.losses == whole.losses
     assert parts.curve == whole.curve
-    assert seen[0].step == last // 2 * 2 + 1 or seen[0].step in (4, 7), "nothing is trained twice"
+    assert (parts.epochs, parts.steps) == (whole.epochs, whole.steps)
+    return whole, seen
 
 
 def test_another_seed_gives_another_adapter(llama: Any, tmp_path: Path) -> None:
@@ -185,7 +214,12 @@ def test_a_loss_above_that_of_the_base_is_divergence(
     trainer = Trainer(llama.anatomy, make_rows(4), [], small_recipe(), tmp_path)
     review = Review.fresh(small_recipe(), 4)
     falling, rising = (
-        Progress(review, step=15, losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)])
+        Progress(
+            review,
+            step=15,
+            due=[*range(4)],
+            losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)],
+        )
         for losses in ([4.0 - i / 10 for i in range(15)], [4.0] * 5 + [5.1] * 10)
     )
     assert not trainer._diverged(2.6, falling)

@@ -46,7 +46,8 @@ def load(folder: Path) -> MlxModel:
         ) from error
     model.set_dtype(precision)
     model.eval()
+    mx.eval(model.parameters())
+    found = MlxModel(model, dtype, device)
     if device == "cpu":
         lighten(model)
-    mx.eval(model.parameters())
-    return MlxModel(model, dtype, device)
+    return found

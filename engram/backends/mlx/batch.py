@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -11,10 +12,12 @@ import mlx.core as mx
 from engram.backends.base import Encoded, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.forward import Prefix, after, at, embedded, padded, run_prefix, through
+from engram.backends.mlx.loss import token_losses
 from engram.backends.plan import by_length, common_prefix
 
 LOWER_BATCH = 32
 KEPT_BYTES = 2 * 2**30
+LIKELY = 0.51
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Examples:
         self.kept: dict[int, mx.array] = {}
         if self._size() <= KEPT_BYTES:
             self._keep_all(on_rows)
+        else:
+            on_rows(len(rows))
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The rows at these indices, padded on the right to the longest of them."""
@@ -79,12 +84,17 @@ class Examples:
         hidden = through(self.upper, batch.hidden, after(prefix))
         return at(hidden, batch.positions)
 
-    def exact(self, indices: Sequence[int]) -> list[bool]:
-        """Which of these rows the model, as it is now, predicts exactly, stop token included."""
+    def surely_right(self, indices: Sequence[int]) -> list[bool]:
+        """Of which of these rows every answer token, the stop token too, is likelier than not.
+
+        Greedy decoding says just that, whatever it is batched with: rounding does not bridge the
+        distance to the next best token.
+        """
         batch = self.batch(indices)
-        chosen = mx.argmax(self.anatomy.logits(self.features(batch)), axis=-1)
-        right = (chosen == batch.targets) | (batch.weights == 0)
-        return cast("list[bool]", mx.all(right, axis=1).tolist())
+        logits = self.anatomy.logits(self.features(batch))
+        losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
+        worst = (losses.reshape(batch.weights.shape) * batch.weights).max(axis=1)
+        return cast("list[bool]", (worst < -math.log(LIKELY)).tolist())
 
     def _inputs(self, index: int) -> tuple[int, ...]:
         row = self.rows[index]

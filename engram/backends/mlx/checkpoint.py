@@ -23,7 +23,7 @@ class Progress:
     """What has been trained so far.
 
     ``epoch`` is under way, counted from 0: ``batches`` of those that train its ``due`` rows are
-    behind; ``passed`` counts epochs in all. ``best`` is (epoch, recall, loss) of the best one,
+    behind; ``passed`` counts epochs in all. ``best`` is (epoch, recall, doubt) of the best one,
     counted from 1.
     """
 

@@ -65,13 +65,15 @@ class MlxModel:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
         folder.mkdir(parents=True, exist_ok=True)
+        self.trained = None
         parameters = adapter.put_on(model, recipe)
         try:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
                 trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows)
-                self.trained = trainer.examples if trainer.examples.kept else None
-                return trainer.run(on_step)
+                training = trainer.run(on_step)
+            self.trained = trainer.examples if trainer.examples.kept else None
+            return training
         finally:
             adapter.take_off(model)
 
@@ -103,7 +105,7 @@ class MlxModel:
     def _confirmed(
         self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
     ) -> dict[int, Generated]:
-        """The answers to rows that were just trained, where they are the guess.
+        """The answers to rows that were just trained, where they are surely the guess.
 
         What lies below the adapter was computed for training, so only the blocks above are.
         """
@@ -119,8 +121,8 @@ class MlxModel:
         known = list(places)
         for lines in by_length([len(asked[index]) for index in known], CONFIRM_BATCH):
             batch = [known[line] for line in lines]
-            exact = examples.exact([places[index] for index in batch])
-            right = [index for index, same in zip(batch, exact) if same]
+            sure = examples.surely_right([places[index] for index in batch])
+            right = [index for index, same in zip(batch, sure) if same]
             results |= {index: Generated(asked[index].answer[:-1], stopped=True) for index in right}
             on_rows(len(right))
         return results

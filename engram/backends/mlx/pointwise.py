@@ -103,5 +103,5 @@ class GatedMlp(Module):
 def lighten(model: Module) -> None:
     """Give the blocks of an fp32 model on a CPU the activation that is cheap there."""
     for block in model.layers:
-        if type(block.mlp) in GATED:
+        if type(getattr(block, "mlp", None)) in GATED:
             block.mlp = GatedMlp(block.mlp)

@@ -98,7 +98,9 @@ class Trainer:
         return epoch_batches(self.rows, progress.due, size, seed, progress.epoch)
 
     def _told(self, loss: float, rows: int, progress: Progress) -> Step:
-        total = self.schedule.epochs * len(self.rows)
+        recipe = self.recipe
+        total = recipe.iters and recipe.iters * recipe.batch_size
+        total = total or self.schedule.epochs * len(self.rows)
         visited = round(self.schedule.done(progress.step, progress.passed) * total)
         return Step(progress.step, progress.epoch + 1, loss, rows, visited, total)
 
@@ -141,7 +143,8 @@ class Trainer:
         The first loss is the base model's own: whoever is above it after many steps unlearns.
         """
         recent = [point[2] for point in progress.losses[-WINDOW:]]
-        steps = progress.step - self.recipe.warmup
+        # What an epoch of hard rows alone loses cannot be compared with the first rows of all.
+        steps = progress.step - self.recipe.warmup if len(progress.due) == len(self.rows) else 0
         rising = steps > WINDOW and sum(recent) / WINDOW > 1.2 * progress.losses[0][2] + 0.2
         if rising or not math.isfinite(loss):
             progress.stopped = "diverged"
@@ -153,17 +156,18 @@ class Trainer:
             return
         progress.epoch += 1
         progress.batches = 0
-        if not progress.epoch_tokens:
-            return  # every row rested
+        if not progress.epoch_tokens:  # every row rested
+            progress.passed = progress.epoch
+            return
         loss = progress.epoch_loss / progress.epoch_tokens
-        recall = progress.review.known
+        recall, doubt = progress.review.known, progress.review.doubt
         progress.curve.append((progress.epoch, loss, recall, self._valid_loss()))
-        if progress.best and loss > 2 * progress.best[2] + 1:
+        if progress.best and doubt > 2 * progress.best[2] + 1:
             progress.stopped = "diverged"
             return
-        if progress.best is None or (recall, -loss) >= (progress.best[1], -progress.best[2]):
+        if progress.best is None or (recall, -doubt) >= (progress.best[1], -progress.best[2]):
             checkpoint.save_best(self.folder, self.model)
-            progress.best = (progress.epoch, recall, loss)
+            progress.best = (progress.epoch, recall, doubt)
         target = self.recipe.stop_at_recall
         if target is not None and recall >= target:
             progress.stopped = "recall"
