@@ -68,3 +68,16 @@ def test_a_lightened_model_has_the_same_weights_by_the_same_names(folders: dict[
         np.testing.assert_allclose(model(tokens), before, rtol=1e-4, atol=1e-5)
         kinds = {type(block.mlp).__name__ for block in model.layers}
         assert kinds == ({"GatedMlp"} if model.model_type != "phi" else {"PhiMLP"})
+
+
+def test_blocks_of_another_shape_are_left_alone() -> None:
+    import mlx.nn as nn
+
+    class Block(nn.Module):
+        pass
+
+    class Model(nn.Module):
+        layers = (Block(), Block())
+
+    pointwise.lighten(Model())
+    assert not any(dict(block) for block in Model.layers)

@@ -18,6 +18,7 @@ from engram.compiler import compile_corpora
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
 from engram.core.results import Report
+from engram.lab.measure import what_to_ask
 from tests.lab.conftest import SETTINGS, write_corpora
 
 EVALUATION = [
@@ -108,6 +109,18 @@ def test_other_settings_evaluate_anew_but_do_not_train_anew(
     assert heard.stages == EVALUATION
     assert again.report.chain.adapter_digest == first.report.chain.adapter_digest
     assert again.report.chain.evaluation_digest != first.report.chain.evaluation_digest
+
+
+def test_every_answer_that_counts_as_right_can_end(tmp_path: Path, tiny_recipe: Recipe) -> None:
+    corpora = write_corpora(tmp_path / "corpora")
+    other = " ".join(["bye"] * 30)
+    with (corpora / "greetings.yaml").open("a", encoding="utf-8") as file:
+        file.write(f'  - {{input: "see you", output: "bye", accept: ["{other}"], category: c0}}\n')
+    manifest = compile_corpora(corpora, tmp_path / "build").manifest_path
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    longest = experiment.prompter.length(other)
+    assert longest > SETTINGS.max_new_tokens
+    assert what_to_ask(experiment, SETTINGS).limit > longest
 
 
 def test_two_runs_in_two_places_give_the_same_adapter_and_answers(
