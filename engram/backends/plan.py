@@ -68,6 +68,13 @@ class Schedule:
             return math.ceil(self.recipe.iters / whole)
         return max(self.recipe.epochs or 1, math.ceil(self.recipe.least_steps / whole))
 
+    @property
+    def visits(self) -> int:
+        """Visits to a row in all, if none rests."""
+        if self.recipe.iters:
+            return self.recipe.iters * self.recipe.batch_size
+        return self.epochs * self.rows
+
     def done(self, step: int, passed: float) -> float:
         """How much of training is behind, from 0 to 1, after so many steps and epochs."""
         return step / self.recipe.iters if self.recipe.iters else passed / self.epochs

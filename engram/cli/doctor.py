@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engram.cli.machine import Facts, examine
+from engram.cli.options import FORM
 from engram.cli.units import size
 
 LABEL = 12
@@ -16,22 +17,15 @@ WIDTH = 80
 
 
 @click.command()
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
-def command(style: str) -> None:
+@FORM
+def command(form: str) -> None:
     """Say what this machine has and how fast it computes.
 
     Nothing is fetched or changed. The exit code is 0 even where something is missing: what is
     missing, and what to do about it, is printed.
     """
     facts = examine()
-    click.echo(json.dumps(facts, indent=2) if style == "json" else "\n".join(lines_of(facts)))
+    click.echo(json.dumps(facts, indent=2) if form == "json" else "\n".join(lines_of(facts)))
 
 
 def lines_of(facts: Facts) -> list[str]:

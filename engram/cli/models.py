@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from engram import models
 from engram.cli.meter import Meter
+from engram.cli.options import FORM
 from engram.cli.units import parameters, size
 from engram.models.record import Record
 
@@ -20,16 +21,9 @@ HEADS = ("name", "weights", "context", "licence", "source", "here")
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the list.",
-)
+@FORM
 @click.pass_context
-def command(context: click.Context, style: str) -> None:
+def command(context: click.Context, form: str) -> None:
     """List the models that engram knows, and which of them are here.
 
     Wherever a model is asked for, a hub id (org/name, or org/name@revision) or the folder of a
@@ -37,7 +31,7 @@ def command(context: click.Context, style: str) -> None:
     """
     if context.invoked_subcommand is None:
         rows = listing()
-        click.echo(json.dumps(rows, indent=2) if style == "json" else table(rows))
+        click.echo(json.dumps(rows, indent=2) if form == "json" else table(rows))
 
 
 @command.command()

@@ -1,4 +1,4 @@
-"""Options that `run`, `train`, `eval` and `demo` share, and the experiment that they name."""
+"""Options that commands share, and the experiment that those of a run name."""
 
 from __future__ import annotations
 

@@ -138,14 +138,13 @@ def sampled(
 ) -> float | None:
     """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
     prompter = experiment.prompter
-    encoded = encode_rows(prompter, experiment.build, rows)
     how = Sampling(
         runs=settings.consistency_runs,
         temperature=settings.temperature,
         seed=settings.seed,
         limit=limit,
     )
-    prompts = [one.prompt for one in encoded]
+    prompts = [prompter.prompt(row.prompt) for row in rows]
     samples = experiment.language_model.sample(prompts, prompter.stop, how, on_rows)
     rates = [same_answer_rate([prompter.text(s.tokens) for s in runs]) for runs in samples]
     return sum(rates) / len(rates) if rates else None
@@ -159,8 +158,7 @@ def timed(
     The first answer warms caches up and is not counted.
     """
     prompter, model = experiment.prompter, experiment.language_model
-    encoded = encode_rows(prompter, experiment.build, rows)
-    prompts = [one.prompt for one in encoded]
+    prompts = [prompter.prompt(row.prompt) for row in rows]
     for prompt in prompts[:1]:
         model.time(prompt, prompter.stop, limit)
     times: list[Timed] = []

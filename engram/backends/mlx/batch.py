@@ -84,16 +84,20 @@ class Examples:
         hidden = through(self.upper, batch.hidden, after(prefix))
         return at(hidden, batch.positions)
 
+    def predicted(self, batch: Batch) -> tuple[mx.array, mx.array]:
+        """[rows, n, vocabulary] logits; [rows, n] losses of the targets in nats, 0 for padding."""
+        logits = self.anatomy.logits(self.features(batch))
+        losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
+        return logits, losses.reshape(batch.weights.shape) * batch.weights
+
     def surely_right(self, indices: Sequence[int]) -> list[bool]:
         """Of which of these rows every answer token, the stop token too, is likelier than not.
 
         Greedy decoding says just that, whatever it is batched with: rounding does not bridge the
         distance to the next best token.
         """
-        batch = self.batch(indices)
-        logits = self.anatomy.logits(self.features(batch))
-        losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
-        worst = (losses.reshape(batch.weights.shape) * batch.weights).max(axis=1)
+        _, losses = self.predicted(self.batch(indices))
+        worst = losses.max(axis=1)
         return cast("list[bool]", (worst < -math.log(LIKELY)).tolist())
 
     def _inputs(self, index: int) -> tuple[int, ...]:

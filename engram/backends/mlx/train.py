@@ -18,7 +18,6 @@ from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.batch import Batch, Examples
 from engram.backends.mlx.checkpoint import Progress
-from engram.backends.mlx.loss import token_losses
 from engram.backends.mlx.tensors import trainable
 from engram.backends.plan import Schedule, by_length, epoch_batches
 from engram.backends.review import Review
@@ -45,7 +44,7 @@ class Trainer:
         folder: Path,
         on_rows: OnRows = ignored,
     ) -> None:
-        self.model, self.anatomy, self.recipe, self.folder = anatomy.model, anatomy, recipe, folder
+        self.model, self.recipe, self.folder = anatomy.model, recipe, folder
         self.rows = rows
         # The pass through the frozen layers below is part of training, and of its time.
         self.created = time.perf_counter()
@@ -98,9 +97,7 @@ class Trainer:
         return epoch_batches(self.rows, progress.due, size, seed, progress.epoch)
 
     def _told(self, loss: float, rows: int, progress: Progress) -> Step:
-        recipe = self.recipe
-        total = recipe.iters and recipe.iters * recipe.batch_size
-        total = total or self.schedule.epochs * len(self.rows)
+        total = self.schedule.visits
         visited = round(self.schedule.done(progress.step, progress.passed) * total)
         return Step(progress.step, progress.epoch + 1, loss, rows, visited, total)
 
@@ -109,10 +106,7 @@ class Trainer:
 
         The last two are [rows].
         """
-        logits = self.anatomy.logits(self.examples.features(batch))
-        vocabulary = logits.shape[-1]
-        losses = token_losses(logits.reshape(-1, vocabulary), batch.targets.reshape(-1))
-        losses = losses.reshape(batch.weights.shape) * batch.weights
+        logits, losses = self.examples.predicted(batch)
         mean = losses.sum() / batch.weights.sum()
         right = (mx.argmax(logits, axis=-1) == batch.targets) | (batch.weights == 0)
         return mean, (mx.all(right, axis=1), losses.max(axis=1))
@@ -174,7 +168,7 @@ class Trainer:
         progress.epoch_loss, progress.epoch_tokens = 0.0, 0
 
     def _valid_loss(self) -> float | None:
-        """The mean loss over the answer tokens of valid.jsonl; null without one."""
+        """The mean loss over the answer tokens of the rows of valid; None without any."""
         if self.valid is None:
             return None
         lengths = [len(row) for row in self.valid.rows]
@@ -198,9 +192,8 @@ class Trainer:
         total, count = 0.0, 0
         for indices in batches:
             batch = examples.batch(indices)
-            logits = self.anatomy.logits(examples.features(batch))
-            losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
-            total += cast("float", (losses * batch.weights.reshape(-1)).sum().item())
+            _, losses = examples.predicted(batch)
+            total += cast("float", losses.sum().item())
             count += cast("int", batch.weights.sum().item())
         return total / count
 
