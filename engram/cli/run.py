@@ -8,17 +8,22 @@ from typing import Any
 
 import click
 
+from engram.cli.gates import GATES, chosen_gates, judged
 from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, introduce
 
 
 @click.command(epilog="Example: engram run --manifest build/manifest.json --quick")
 @experiment_options
+@GATES
 @OFFLINE
-def command(manifest: Path, run_id: str | None, offline: bool, **flags: Any) -> None:
+def command(
+    manifest: Path, run_id: str | None, gates: tuple[str, ...], offline: bool, **flags: Any
+) -> int:
     """Train an adapter on a build, evaluate base against tuned, and show what changed.
 
     The build is verified first, to the byte. What was computed before is not computed again, and a
-    run that was stopped goes on where it was.
+    run that was stopped goes on where it was. Gates, of --gate and of [tool.engram] in the
+    pyproject.toml above, are judged every time.
     """
     from engram import lab
     from engram.cli.bars import Bars
@@ -29,11 +34,14 @@ def command(manifest: Path, run_id: str | None, offline: bool, **flags: Any) -> 
         with Meter(name, sys.stderr) as meter:
             return pull(name, progress=meter.show)
 
+    wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags, find if offline else fetched)
     introduce(experiment)
     bars = Bars()
     lab.train(experiment, bars)
-    show(lab.evaluate(experiment, lab.settings_for(experiment.recipe), bars))
+    outcome = lab.evaluate(experiment, lab.settings_for(experiment.recipe), bars)
+    show(outcome)
+    return judged(outcome.report, wanted)
 
 
 def show(outcome: Any) -> None:

@@ -3,6 +3,7 @@
 [tool.engram]
 select = ["ENG2", "ENG3"]       # report these rules, by code, beginning of one, or name
 ignore = ["untested-category"]  # and not these
+gates = ["recall >= 0.99"]      # what `engram run` and `engram eval` must measure
 
 [tool.engram.limits]
 depth = 10
@@ -40,11 +41,18 @@ def settings_for(paths: Sequence[Path]) -> Config:
     The first pyproject.toml with a section ``tool.engram`` counts, from the folder that holds all
     of ``paths`` upwards. Raises EngramError, with file and line, for settings that mean nothing.
     """
-    for folder in _upwards(paths):
-        config = settings_in(folder / NAME)
-        if config is not None:
-            return config
-    return Config()
+    return _nearest(paths)[1]
+
+
+def gates_for(folder: Path) -> tuple[tuple[str, str], ...]:
+    """The gates that hold for runs in ``folder``, each with the file and line that sets it."""
+    path, config = _nearest([folder])
+    if not config.gates:
+        return ()
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return tuple(
+        (gate, f"{path}{_line_of(text, ['gates'], holding=gate)}") for gate in config.gates
+    )
 
 
 def settings_in(path: Path) -> Config | None:
@@ -67,6 +75,15 @@ def settings_in(path: Path) -> Config | None:
     _check_words(path, text, "select", config.select)
     _check_words(path, text, "ignore", config.ignore)
     return config
+
+
+def _nearest(paths: Sequence[Path]) -> tuple[Path, Config]:
+    """The settings that hold for these paths, and the file that they are in, if there is one."""
+    for folder in _upwards(paths):
+        config = settings_in(folder / NAME)
+        if config is not None:
+            return folder / NAME, config
+    return Path(NAME), Config()
 
 
 def _upwards(paths: Sequence[Path]) -> Iterable[Path]:
@@ -119,6 +136,8 @@ def _refused(path: Path, text: str, error: ErrorDetails) -> EngramError:
         return EngramError(f"{place}: there is no setting `{name}`", help=advice)
     if names[:1] == ["limits"]:
         what = "a whole number of at least 1" if names[1:] else "a table of limits"
+    elif names[:1] == ["gates"]:
+        what = 'a list of gates, such as ["recall >= 0.99"]'
     else:
         what = 'a list of rules, such as ["ENG310"]' if names else "a table"
     return EngramError(f"{place}: `{name}` must be {what}")

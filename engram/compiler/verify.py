@@ -33,8 +33,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 def read_build(manifest_path: Path) -> Build:
     """The build behind a manifest; see ``engram.compiler.verify_build``."""
-    path = manifest_path / MANIFEST_NAME if manifest_path.is_dir() else manifest_path
-    manifest = _manifest(path)
+    path = _file_of(manifest_path)
+    manifest = read_manifest(path)
     folder = path.parent
     _check_paths(path, manifest)
     _check_folder(folder, manifest)
@@ -50,7 +50,12 @@ def read_build(manifest_path: Path) -> Build:
     return build
 
 
-def _manifest(path: Path) -> Manifest:
+def read_manifest(manifest_path: Path) -> Manifest:
+    """The manifest of a build, checked against its own id; the files that it lists are not read.
+
+    Raises RefusedBuild.
+    """
+    path = _file_of(manifest_path)
     data = read_regular(path, MAX_MANIFEST, follow=False)
     if isinstance(data, Fault):
         if not os.path.lexists(path):
@@ -75,6 +80,10 @@ def _manifest(path: Path) -> Manifest:
     if manifest.unicode != UNICODE:
         raise _refused(path, f"was compiled with Unicode {manifest.unicode}, not {UNICODE}")
     return manifest
+
+
+def _file_of(manifest_path: Path) -> Path:
+    return manifest_path / MANIFEST_NAME if manifest_path.is_dir() else manifest_path
 
 
 def _check_paths(path: Path, manifest: Manifest) -> None:

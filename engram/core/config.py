@@ -47,9 +47,12 @@ DEFAULT_LIMITS = Limits()
 class Config(Noun):
     """The settings of a project.
 
-    ``select`` and ``ignore`` hold codes of rules, beginnings of codes, or names of rules.
+    ``select`` and ``ignore`` hold codes of rules, beginnings of codes, or names of rules. ``gates``
+    hold what a run must measure, in the words of ``engram run --gate``: nothing to learn twice, and
+    figures with dots or parentheses in their names need no quotes as the keys of a table would.
     """
 
     select: Texts = ()
     ignore: Texts = ()
+    gates: Texts = ()
     limits: Limits = DEFAULT_LIMITS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engram.compiler.settings import NAME, settings_for, settings_in
+from engram.compiler.settings import NAME, gates_for, settings_for, settings_in
 from engram.core.config import Config, Limits
 from engram.core.errors import EngramError
 
@@ -56,6 +56,16 @@ def test_a_folder_that_is_named_from_within_is_looked_above(
     assert settings_for([Path()]).ignore == ("ENG310",)
 
 
+def test_gates_are_given_with_their_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, '[tool.engram]\ngates = [\n  "recall >= 0.99",\n  "novel > 0.5",\n]\n')
+    (tmp_path / "sub").mkdir()
+    assert gates_for(tmp_path / "sub") == (
+        ("recall >= 0.99", f"{path}:3"),
+        ("novel > 0.5", f"{path}:4"),
+    )
+    assert gates_for(write(tmp_path / "other", "[tool.engram]\n").parent) == ()
+
+
 def test_without_a_section_there_are_the_defaults(tmp_path: Path) -> None:
     assert settings_for([tmp_path]) == Config()
     assert settings_in(write(tmp_path, "[tool]\n# engram\n")) is None
@@ -67,6 +77,8 @@ def test_without_a_section_there_are_the_defaults(tmp_path: Path) -> None:
     [
         ("[tool.engram]\nselect = 'ENG3'\n", ":2: `engram.select` must be a list of rules"),
         ("[tool.engram]\nignore = [3]\n", ":2: `engram.ignore` must be a list of rules"),
+        ("[tool.engram]\ngates = 'recall > 0.9'\n", ":2: `engram.gates` must be a list of gates"),
+        ("[tool.engram.gates]\nrecall = '>= 1'\n", ":1: `engram.gates` must be a list of gates"),
         ("[tool.engram]\n\nselct = []\n", ":3: there is no setting `engram.selct`"),
         ("[tool.engram.limits]\ndepth = 0\n", ":2: `engram.limits.depth` must be a whole number"),
         ("[tool.engram.limits]\ndepth = true\n", ":2: `engram.limits.depth` must be a whole"),
