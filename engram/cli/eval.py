@@ -1,4 +1,4 @@
-"""``engram eval``: evaluate base against tuned and write the report."""
+"""``engram eval``: evaluate base against tuned and write the report, or compare two reports."""
 
 from __future__ import annotations
 
@@ -6,20 +6,53 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from engram.cli.gates import GATES, chosen_gates, judged
-from engram.cli.options import chosen_experiment, experiment_options, introduce
+from engram.cli.options import FORM, chosen_experiment, experiment_options, given, introduce
 from engram.cli.run import show
 
 
 @click.command(epilog="Example: engram eval --run 3f2a")
 @experiment_options
 @GATES
-def command(manifest: Path, run_id: str | None, gates: tuple[str, ...], **flags: Any) -> int:
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="RUN_A RUN_B",
+    help="Say what flipped from one run to another. Each is the start of an id, or a folder.",
+)
+@FORM
+def command(
+    manifest: Path,
+    run_id: str | None,
+    gates: tuple[str, ...],
+    compare: tuple[str, str] | None,
+    form: str,
+    **flags: Any,
+) -> int:
     """Evaluate a trained adapter against its base and write the report. Nothing is fetched.
 
     Gates, of --gate and of [tool.engram] in the pyproject.toml above, are judged every time.
+
+    With --compare, two reports that are there already are compared on the rows that both adapters
+    were asked, as text or JSON; no model is loaded. A run may be the start of its id, its folder or
+    its report.json, and of another build.
     """
+    if compare:
+        _check_alone(["--run"] * bool(run_id) + ["--gate"] * bool(gates) + given(flags))
+        from engram.cli.compare import show_compared
+
+        show_compared(compare, manifest, form)
+        return 0
+    if click.get_current_context().get_parameter_source("form") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--format goes with --compare; report.json is the report as JSON.")
+    return _evaluate(manifest, run_id, gates, flags)
+
+
+def _evaluate(
+    manifest: Path, run_id: str | None, gates: tuple[str, ...], flags: dict[str, Any]
+) -> int:
     from engram import lab
     from engram.cli.bars import Bars
 
@@ -29,3 +62,8 @@ def command(manifest: Path, run_id: str | None, gates: tuple[str, ...], **flags:
     outcome = lab.evaluate(experiment, lab.settings_for(experiment.recipe), Bars())
     show(outcome)
     return judged(outcome.report, wanted)
+
+
+def _check_alone(others: list[str]) -> None:
+    if others:
+        raise click.UsageError(f"--compare evaluates nothing; leave out {', '.join(others)}.")

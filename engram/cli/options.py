@@ -85,11 +85,15 @@ def chosen_experiment(
     get = get or find
     if run_id is None:
         return open_experiment(manifest, chosen_recipe(flags), get)
-    given = [name for name, value in flags.items() if value is not None and value is not False]
-    if given:
-        names = ", ".join("--" + name.replace("_", "-") for name in given)
-        raise click.UsageError(f"--run names a finished recipe; leave out {names}.")
+    if names := given(flags):
+        raise click.UsageError(f"--run names a finished recipe; leave out {', '.join(names)}.")
     return reopen(manifest, run_id, get)
+
+
+def given(flags: dict[str, Any]) -> list[str]:
+    """The flags of a recipe that were given, as they are written."""
+    names = [name for name, value in flags.items() if value is not None and value is not False]
+    return ["--" + name.replace("_", "-") for name in names]
 
 
 def introduce(experiment: Any) -> None:

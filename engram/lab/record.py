@@ -41,7 +41,7 @@ def read_recipe(folder: Path) -> Recipe:
         return Recipe(**{name: value for name, value in data.items() if name != "engram"})
     except (OSError, ValueError) as error:
         raise RefusedBuild(
-            f"{path} is damaged: {_reason(error)}.",
+            f"{path} is damaged: {reason_of(error)}.",
             help=f"Remove {folder}, and train it again with `engram train`.",
         ) from error
 
@@ -65,11 +65,11 @@ def read_training(folder: Path, question: Mapping[str, str]) -> Training | None:
         data = path.read_bytes()
         training = Training.model_validate_json(data)
     except (OSError, ValueError) as error:
-        raise _broken(folder, f"{TRAINING}: {_reason(error)}") from error
+        raise _broken(folder, f"{TRAINING}: {reason_of(error)}") from error
     try:
         found = _MAPPING.validate_json((folder / ADAPTER / LINKS).read_bytes())
     except (OSError, ValueError) as error:
-        raise _broken(folder, f"{ADAPTER}/{LINKS}: {_reason(error)}") from error
+        raise _broken(folder, f"{ADAPTER}/{LINKS}: {reason_of(error)}") from error
     for name, value in _links(folder, data, question).items():
         if found.get(name) != value:
             what = name.replace("_", " ")
@@ -82,7 +82,9 @@ def adapter_digest(folder: Path) -> str:
     try:
         return digest_of({name: sha256_of(folder / ADAPTER / name) for name in PARTS})
     except OSError as error:
-        raise _broken(folder, f"{ADAPTER}/{Path(error.filename).name}: {_reason(error)}") from error
+        raise _broken(
+            folder, f"{ADAPTER}/{Path(error.filename).name}: {reason_of(error)}"
+        ) from error
 
 
 def find_run(runs: Path, run: str) -> Path:
@@ -123,7 +125,7 @@ def _broken(folder: Path, why: str) -> RefusedBuild:
     )
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason_of(error: OSError | ValueError) -> str:
     """In a few words, what is wrong with a file of a run."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engram.core.build import PROBE_NAMES
+from engram.core.build import PROBE_NAMES, ProbeName
 from engram.core.results import Answer, Answered, Report
 
 CUT = " (cut at the length limit)"
@@ -11,7 +11,7 @@ CUT = " (cut at the length limit)"
 def mistakes(report: Report) -> list[Answered]:
     """Every row that the tuned model was asked and got wrong, by file, line and probe."""
     wrong = [answered for answered in report.answers if answered.tuned_correct is False]
-    return sorted(wrong, key=lambda answered: (*_reading_order(answered), answered.row))
+    return sorted(wrong, key=lambda one: (*reading_order(one.place, one.probe), one.row))
 
 
 def said(answer: Answer | None) -> str:
@@ -21,6 +21,7 @@ def said(answer: Answer | None) -> str:
     return answer.text if answer.stopped else answer.text + CUT
 
 
-def _reading_order(answered: Answered) -> tuple[str, int, int]:
-    file, _, line = answered.place.rpartition(":")
-    return (file, int(line) if line.isdecimal() else 0, PROBE_NAMES.index(answered.probe))
+def reading_order(place: str, probe: ProbeName) -> tuple[str, int, int]:
+    """A key that sorts rows by their file, line and probe."""
+    file, _, line = place.rpartition(":")
+    return (file, int(line) if line.isdecimal() else 0, PROBE_NAMES.index(probe))
