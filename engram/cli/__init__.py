@@ -25,6 +25,7 @@ COMMANDS = {
     "train": "engram.cli.train",
     "eval": "engram.cli.eval",
     "demo": "engram.cli.demo",
+    "runs": "engram.cli.runs",
     "models": "engram.cli.models",
     "doctor": "engram.cli.doctor",
 }
@@ -40,6 +41,7 @@ SUMMARIES = {
     "train": "Train an adapter on a build.",
     "eval": "Evaluate base against tuned and write the report.",
     "demo": "Show base and tuned side by side.",
+    "runs": "List the runs of a build, show one, or remove some.",
     "models": "List models, and fetch them.",
     "doctor": "Say what this machine has and how fast it computes.",
 }

@@ -10,7 +10,7 @@ import click
 
 from engram.cli.machine import Facts, examine
 from engram.cli.options import FORM
-from engram.cli.units import size
+from engram.report.units import size
 
 LABEL = 12
 WIDTH = 80

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TextIO
 
-from engram.cli.units import size
+from engram.report.units import size
 
 BAR = 24
 CLEAR = "\r\x1b[2K"

@@ -13,8 +13,8 @@ from tabulate import tabulate
 from engram import models
 from engram.cli.meter import Meter
 from engram.cli.options import FORM
-from engram.cli.units import parameters, size
 from engram.models.record import Record
+from engram.report.units import parameters, size
 
 ABSENT = "-"
 HEADS = ("name", "weights", "context", "licence", "source", "here")

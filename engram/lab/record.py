@@ -14,6 +14,8 @@ from engram.core.recipe import Recipe
 from engram.core.results import Training
 from engram.files.atomic import write_file
 from engram.files.canonical import digest, digest_of
+from engram.files.fault import Fault
+from engram.files.reading import read_regular
 from engram.models.digests import sha256_of
 from engram.report.write import json_bytes
 
@@ -23,6 +25,7 @@ ADAPTER = "adapter"
 # What an adapter is: its weights, and the numbers by which they are put on a model.
 PARTS = ("adapters.safetensors", "adapter_config.json")
 LINKS = "engram.json"
+MOST_BYTES = 1 << 28
 
 _MAPPING = TypeAdapter(dict[str, Any])
 
@@ -37,13 +40,21 @@ def read_recipe(folder: Path) -> Recipe:
     """The recipe in a run's folder. Raises RefusedBuild if it is damaged."""
     path = folder / RECIPE
     try:
-        data = _MAPPING.validate_json(path.read_bytes())
+        data = _MAPPING.validate_json(content_of(path))
         return Recipe(**{name: value for name, value in data.items() if name != "engram"})
     except (OSError, ValueError) as error:
         raise RefusedBuild(
             f"{path} is damaged: {reason_of(error)}.",
             help=f"Remove {folder}, and train it again with `engram train`.",
         ) from error
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file of a run. Raises ValueError for what is none, such as a pipe."""
+    data = read_regular(path, MOST_BYTES)
+    if isinstance(data, Fault):
+        raise ValueError(data.message)  # noqa: TRY004 - what is wrong is the data
+    return data
 
 
 def write_training(folder: Path, training: Training, question: Mapping[str, str]) -> None:

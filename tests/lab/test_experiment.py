@@ -391,3 +391,27 @@ def test_the_classic_preset_is_that_of_mlx_lm() -> None:
     classic = lab.recipe(preset="classic")
     assert (classic.iters, classic.batch_size, classic.rank) == (100, 4, 8)
     assert (classic.learning_rate, classic.layers) == (1e-5, 16)
+
+
+def test_a_run_that_was_stopped_is_listed_with_its_step_until_it_is_trained(
+    manifest: Path, tiny_recipe: Recipe, heard: Any
+) -> None:
+    from engram.lab.runs import Runs
+
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    steps = []
+
+    def stop_in_the_second_epoch(done: int, note: str = "") -> None:
+        steps.append(note)
+        if note.startswith("epoch 2"):
+            raise KeyboardInterrupt
+
+    heard.advance = stop_in_the_second_epoch
+    with pytest.raises(KeyboardInterrupt):
+        lab.train(experiment, heard)
+    (run,) = Runs(manifest).all
+    assert (run.state, run.busy) == ("stopped", False)
+    assert run.step == sum("epoch 1" in note for note in steps)
+    go(manifest, tiny_recipe)
+    (run,) = Runs(manifest).all
+    assert (run.state, run.current, run.id) == ("evaluated", True, experiment.run_id)

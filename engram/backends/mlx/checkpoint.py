@@ -13,8 +13,8 @@ from mlx.utils import tree_unflatten
 
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
 from engram.backends.review import Review
+from engram.backends.stopped import CHECKPOINT as STATE
 
-STATE = "checkpoint.safetensors"
 BEST = "best.safetensors"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engram.cli.units import parameters, size
+from engram.report.units import age, parameters, size
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,17 @@ def test_sizes(count: float, text: str) -> None:
 def test_parameters() -> None:
     assert parameters(134_515_008) == "135M"
     assert parameters(2_779_683_840) == "2.8B"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (7_199, "1 hour ago"),
+        (172_800, "2 days ago"),
+    ],
+)
+def test_ages(seconds: float, text: str) -> None:
+    assert age(seconds) == text

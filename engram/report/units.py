@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from engram.report.text import counted
+
 UNITS = ("B", "kB", "MB", "GB", "TB")
+PERIODS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
 def size(count: float) -> str:
@@ -23,3 +26,11 @@ def _three(count: float, unit: str) -> str:
 def parameters(count: int) -> str:
     """A number of weights: ``135M``, ``2.8B``."""
     return f"{count / 1e9:.1f}B" if count >= 999_500_000 else f"{count / 1e6:.0f}M"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in its largest unit: ``just now``, ``3 hours ago``."""
+    for unit, length in PERIODS:
+        if seconds >= length:
+            return f"{counted(int(seconds // length), unit)} ago"
+    return "just now"
