@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.results import EpochPoint, Training
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +61,7 @@ class Step:
     """Progress of training, after one optimiser step on so many ``rows``.
 
     ``visited`` of ``total`` visits to a row are behind; those that a row rested through count.
+    ``tokens`` and ``seconds`` are those of all steps so far.
     """
 
     step: int
@@ -69,14 +70,18 @@ class Step:
     rows: int
     visited: int
     total: int
+    learning_rate: float
+    tokens: int
+    seconds: float
 
 
 OnStep = Callable[[Step], None]
+OnEpoch = Callable[[EpochPoint], None]
 OnRows = Callable[[int], None]
 
 
-def ignored(_: int) -> None:
-    """For whoever does not want to hear of rows."""
+def ignored(_: object) -> None:
+    """For whoever does not want to hear of it."""
 
 
 class LanguageModel(Protocol):
@@ -94,10 +99,12 @@ class LanguageModel(Protocol):
         folder: Path,
         on_step: OnStep,
         on_rows: OnRows = ignored,
+        on_epoch: OnEpoch = ignored,
     ) -> Training:
         """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint.
 
-        ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step.
+        ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step;
+        ``on_epoch`` of every epoch, once all its steps were told.
         """
 
     def forget_checkpoint(self, folder: Path) -> None:

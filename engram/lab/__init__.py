@@ -11,6 +11,7 @@ from engram.core.results import Report, Shown, Training
 from engram.lab import evaluation
 from engram.lab import training as trainer
 from engram.lab.experiment import Experiment, alone, open_experiment, reopen
+from engram.lab.log import Follower, Log, NoFollower
 from engram.lab.presets import QUICK, recipe
 from engram.lab.watch import Nobody, Watch
 from engram.models import find, pull
@@ -29,6 +30,9 @@ __all__ = [
     "settings_for",
     "train",
 ]
+
+
+NOBODY = NoFollower()
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,24 @@ def run(
     return evaluate(experiment, settings or settings_for(recipe), watch)
 
 
-def train(experiment: Experiment, watch: Watch) -> Training:
-    """How training went; the adapter is in ``experiment.adapter``."""
-    return trainer.train(experiment, watch)
+def train(experiment: Experiment, watch: Watch, follower: Follower = NOBODY) -> Training:
+    """How training went; the adapter is in ``experiment.adapter``.
+
+    ``follower`` hears of all that is added to the run's log.
+    """
+    return trainer.train(experiment, watch, follower)
 
 
-def evaluate(experiment: Experiment, settings: EvalSettings, watch: Watch) -> Outcome:
+def evaluate(
+    experiment: Experiment, settings: EvalSettings, watch: Watch, follower: Follower = NOBODY
+) -> Outcome:
     """The report on a trained experiment, written to its folder."""
     training = trainer.finished(experiment)
     with alone(experiment, watch):
         report = _known(experiment, settings)
         if report is None:
             report = evaluation.evaluate(experiment, training, settings, watch)
+            Log(experiment, follower).evaluated(report)
         else:
             watch.say(f"Evaluated before: {experiment.folder / REPORT}")
         files = write_report(report, experiment.folder)

@@ -25,6 +25,9 @@ ADAPTER = "adapter"
 # What an adapter is: its weights, and the numbers by which they are put on a model.
 PARTS = ("adapters.safetensors", "adapter_config.json")
 LINKS = "engram.json"
+LOG = "log.jsonl"
+# What a run has before it comes to anything.
+AT_ONCE = (RECIPE, LOG)
 MOST_BYTES = 1 << 28
 
 _MAPPING = TypeAdapter(dict[str, Any])
@@ -110,7 +113,7 @@ def find_run(runs: Path, run: str) -> Path:
 
 def _begun(folder: Path) -> bool:
     """Whether a run came to anything: one that failed before its first checkpoint did not."""
-    return any(path.name != RECIPE and path.name[0] != "." for path in folder.iterdir())
+    return any(path.name not in AT_ONCE and path.name[0] != "." for path in folder.iterdir())
 
 
 def _known(runs: Path, found: list[Path]) -> str:

@@ -17,6 +17,7 @@ from engram.core.recipe import Recipe
 from engram.core.results import Report, Training
 from engram.files.canonical import digest
 from engram.lab.evaluated import report_in
+from engram.lab.log import events_in
 from engram.lab.record import (
     ADAPTER,
     LINKS,
@@ -58,6 +59,8 @@ def contents_of(folder: Path) -> Contents:
         if os.path.lexists(folder / REPORT):
             found.report = report_in(folder / REPORT)
         found.step = stopped_at(folder)
+        if found.trained_on is None:
+            found.trained_on = _begun_on(folder)
     except EngramError as error:
         found.fault = error.message.removesuffix(".")
     except (OSError, ValueError) as error:
@@ -154,6 +157,12 @@ def _training(folder: Path) -> tuple[Training | None, str | None]:
         if not (folder / ADAPTER / name).is_file():
             raise EngramError(f"{ADAPTER}/{name} is missing")
     return training, trained_on
+
+
+def _begun_on(folder: Path) -> str | None:
+    """The digest of the data that a run began with, by its log."""
+    start = next((event for event in events_in(folder) if event["event"] == "start"), {})
+    return str(start["data"]) if "data" in start else None
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:

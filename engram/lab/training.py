@@ -8,6 +8,7 @@ from engram.core.errors import EngramError
 from engram.core.recipe import Recipe
 from engram.core.results import Training
 from engram.lab.experiment import Experiment, alone
+from engram.lab.log import Follower, Log
 from engram.lab.presets import PRESETS
 from engram.lab.prompt import encode_rows
 from engram.lab.record import read_training, write_recipe, write_training
@@ -17,13 +18,16 @@ from engram.lab.watch import Watch
 VALID_ROWS = 64
 
 
-def train(experiment: Experiment, watch: Watch) -> Training:
-    """How training went. Nothing is trained twice, and a run that was stopped goes on."""
+def train(experiment: Experiment, watch: Watch, follower: Follower) -> Training:
+    """How training went. Nothing is trained twice, and a run that was stopped goes on.
+
+    ``follower`` hears of all that is added to the run's log.
+    """
     with alone(experiment, watch):
         done = read_training(experiment.folder, experiment.question)
         if done is None:
             write_recipe(experiment.folder, experiment.recipe)
-            done = _train(experiment, watch)
+            done = _train(experiment, watch, Log(experiment, follower))
             if done.stopped != "diverged" or done.best_epoch:
                 write_training(experiment.folder, done, experiment.question)
             experiment.language_model.forget_checkpoint(experiment.folder)
@@ -34,18 +38,24 @@ def train(experiment: Experiment, watch: Watch) -> Training:
     return done
 
 
-def _train(experiment: Experiment, watch: Watch) -> Training:
+def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
     rows = encode_rows(experiment.prompter, experiment.build, experiment.rows("train"))
     valid = encode_rows(experiment.prompter, experiment.build, _watched(experiment))
     # A row that cannot be asked is better known before training than after it.
     encode_rows(experiment.prompter, experiment.build, experiment.rows("test"))
     shown = _Shown(watch, len(rows) + len(valid))
+
+    def on_step(step: Step) -> None:
+        log.step(step)
+        shown.step(step)
+
+    model, folder = experiment.language_model, experiment.folder
     try:
-        return experiment.language_model.train(
-            rows, valid, experiment.recipe, experiment.folder, shown.step, shown.ready
-        )
+        done = model.train(rows, valid, experiment.recipe, folder, on_step, shown.ready, log.epoch)
     finally:
         shown.end()
+    log.trained(done)
+    return done
 
 
 def _watched(experiment: Experiment) -> list[Row]:

@@ -52,6 +52,7 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
         "SHA256SUMS",
         "adapter",
         "comparison.json",
+        "log.jsonl",
         "recipe.json",
         "report.json",
         "report.md",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,9 +170,16 @@ def test_what_was_trained_on_another_build_is_stale(tmp_path: Path) -> None:
     kept.train(manifest.parent / "runs", ONE, data=read_manifest(manifest).data)
     kept.train(manifest.parent / "runs", TWO)
     kept.stop(manifest.parent / "runs", THREE)
+    begun = json.dumps({"event": "start", "data": "d" * 64}) + "\n"
+    (kept.stop(manifest.parent / "runs", FOUR) / "log.jsonl").write_text(begun)
     runs = Runs(manifest)
-    assert {run.id: run.current for run in runs.all} == {ONE: True, TWO: False, THREE: None}
-    assert [run.id for run in runs.stale()] == [TWO]
+    assert {run.id: run.current for run in runs.all} == {
+        ONE: True,
+        TWO: False,
+        THREE: None,
+        FOUR: False,
+    }
+    assert {run.id for run in runs.stale()} == {TWO, FOUR}
     manifest.unlink()
     with pytest.raises(EngramError, match="no whole build"):
         Runs(manifest).stale()

@@ -15,6 +15,7 @@ from mlx.nn.layers.base import Module
 from engram.backends.base import (
     Encoded,
     Generated,
+    OnEpoch,
     OnRows,
     OnStep,
     Sampling,
@@ -61,6 +62,7 @@ class MlxModel:
         folder: Path,
         on_step: OnStep,
         on_rows: OnRows = ignored,
+        on_epoch: OnEpoch = ignored,
     ) -> Training:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
@@ -71,7 +73,7 @@ class MlxModel:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
                 trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows)
-                training = trainer.run(on_step)
+                training = trainer.run(on_step, on_epoch)
             self.trained = trainer.examples if trainer.examples.kept else None
             return training
         finally:

@@ -13,7 +13,7 @@ import mlx.optimizers as optim
 import numpy as np
 from mlx.nn.utils import value_and_grad
 
-from engram.backends.base import Encoded, OnRows, OnStep, Step, ignored
+from engram.backends.base import Encoded, OnEpoch, OnRows, OnStep, Step, ignored
 from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.batch import Batch, Examples
@@ -59,7 +59,7 @@ class Trainer:
         self.optimizer.init(self.model.trainable_parameters())
         self.gradient = value_and_grad(self.model, self._loss)
 
-    def run(self, on_step: OnStep) -> Training:
+    def run(self, on_step: OnStep, on_epoch: OnEpoch = ignored) -> Training:
         """Train to the end, from the last checkpoint if there is one, and write the adapter."""
         progress = checkpoint.load_state(self.folder, self.model, self.optimizer)
         if progress is None:
@@ -71,14 +71,14 @@ class Trainer:
                 loss = self._step(indices, progress)
                 progress.batches += 1
                 progress.passed = progress.epoch + progress.batches / len(batches)
-                on_step(self._told(loss, len(indices), progress))
                 progress.seconds = time.perf_counter() - started
+                on_step(self._told(loss, len(indices), progress))
                 if self._diverged(loss, progress) or progress.step == self.recipe.iters:
                     break
                 ended = progress.batches == len(batches)  # saved below, once it is judged
                 if progress.step % CHECKPOINT_STEPS == 0 and not ended:
                     self._save(progress)
-            self._end_epoch(progress)
+            self._end_epoch(progress, on_epoch)
             progress.seconds = time.perf_counter() - started
             self._save(progress)
         return self._finish(progress)
@@ -99,7 +99,17 @@ class Trainer:
     def _told(self, loss: float, rows: int, progress: Progress) -> Step:
         total = self.schedule.visits
         visited = round(self.schedule.done(progress.step, progress.passed) * total)
-        return Step(progress.step, progress.epoch + 1, loss, rows, visited, total)
+        return Step(
+            step=progress.step,
+            epoch=progress.epoch + 1,
+            loss=loss,
+            rows=rows,
+            visited=visited,
+            total=total,
+            learning_rate=progress.losses[-1][3],
+            tokens=progress.tokens,
+            seconds=progress.seconds,
+        )
 
     def _loss(self, batch: Batch) -> tuple[mx.array, tuple[mx.array, mx.array]]:
         """The mean loss over answer tokens; of each row, whether it was exact, and its worst loss.
@@ -144,7 +154,7 @@ class Trainer:
             progress.stopped = "diverged"
         return progress.stopped == "diverged"
 
-    def _end_epoch(self, progress: Progress) -> None:
+    def _end_epoch(self, progress: Progress, on_epoch: OnEpoch) -> None:
         """Judge the epoch that ended, keep the best weights, and stop if all is learnt."""
         if progress.stopped:
             return
@@ -156,6 +166,7 @@ class Trainer:
         loss = progress.epoch_loss / progress.epoch_tokens
         recall, doubt = progress.review.known, progress.review.doubt
         progress.curve.append((progress.epoch, loss, recall, self._valid_loss()))
+        on_epoch(_epoch_point(progress.curve[-1]))
         if progress.best and doubt > 2 * progress.best[2] + 1:
             progress.stopped = "diverged"
             return
@@ -226,7 +237,10 @@ class Trainer:
                 LossPoint(step=s, epoch=e, loss=v, learning_rate=r)
                 for s, e, v, r in progress.losses
             ),
-            curve=tuple(
-                EpochPoint(epoch=e, loss=v, recall=r, valid_loss=h) for e, v, r, h in progress.curve
-            ),
+            curve=tuple(map(_epoch_point, progress.curve)),
         )
+
+
+def _epoch_point(values: tuple[int, float, float, float | None]) -> EpochPoint:
+    epoch, loss, recall, valid_loss = values
+    return EpochPoint(epoch=epoch, loss=loss, recall=recall, valid_loss=valid_loss)
