@@ -11,11 +11,13 @@ from click.core import ParameterSource
 from engram.cli.gates import GATES, chosen_gates, judged
 from engram.cli.options import FORM, chosen_experiment, experiment_options, given, introduce
 from engram.cli.run import show
+from engram.cli.tracking import MLFLOW
 
 
 @click.command(epilog="Example: engram eval --run 3f2a")
 @experiment_options
 @GATES
+@MLFLOW
 @click.option(
     "--compare",
     nargs=2,
@@ -27,6 +29,7 @@ def command(
     manifest: Path,
     run_id: str | None,
     gates: tuple[str, ...],
+    uri: str | None,
     compare: tuple[str, str] | None,
     form: str,
     **flags: Any,
@@ -40,26 +43,39 @@ def command(
     its report.json, and of another build.
     """
     if compare:
-        _check_alone(["--run"] * bool(run_id) + ["--gate"] * bool(gates) + given(flags))
+        _check_alone(
+            ["--run"] * bool(run_id)
+            + ["--gate"] * bool(gates)
+            + ["--mlflow"] * bool(uri)
+            + given(flags)
+        )
         from engram.cli.compare import show_compared
 
         show_compared(compare, manifest, form)
         return 0
     if click.get_current_context().get_parameter_source("form") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--format goes with --compare; report.json is the report as JSON.")
-    return _evaluate(manifest, run_id, gates, flags)
+    return _evaluate(manifest, run_id, gates, uri, flags)
 
 
 def _evaluate(
-    manifest: Path, run_id: str | None, gates: tuple[str, ...], flags: dict[str, Any]
+    manifest: Path,
+    run_id: str | None,
+    gates: tuple[str, ...],
+    uri: str | None,
+    flags: dict[str, Any],
 ) -> int:
     from engram import lab
     from engram.cli.bars import Bars
+    from engram.lab.tracking import need_mlflow, tracked
 
+    need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags)
     introduce(experiment)
-    outcome = lab.evaluate(experiment, lab.settings_for(experiment.recipe), Bars())
+    bars, settings = Bars(), lab.settings_for(experiment.recipe)
+    with tracked(uri, experiment, bars) as follower:
+        outcome = lab.evaluate(experiment, settings, bars, follower)
     show(outcome)
     return judged(outcome.report, wanted)
 

@@ -10,14 +10,21 @@ import click
 
 from engram.cli.gates import GATES, chosen_gates, judged
 from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, introduce
+from engram.cli.tracking import MLFLOW
 
 
 @click.command(epilog="Example: engram run --manifest build/manifest.json --quick")
 @experiment_options
 @GATES
+@MLFLOW
 @OFFLINE
 def command(
-    manifest: Path, run_id: str | None, gates: tuple[str, ...], offline: bool, **flags: Any
+    manifest: Path,
+    run_id: str | None,
+    gates: tuple[str, ...],
+    uri: str | None,
+    offline: bool,
+    **flags: Any,
 ) -> int:
     """Train an adapter on a build, evaluate base against tuned, and show what changed.
 
@@ -28,18 +35,22 @@ def command(
     from engram import lab
     from engram.cli.bars import Bars
     from engram.cli.meter import Meter
+    from engram.lab.tracking import need_mlflow, tracked
     from engram.models import Model, find, pull
 
     def fetched(name: str) -> Model:
         with Meter(name, sys.stderr) as meter:
             return pull(name, progress=meter.show)
 
+    need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags, find if offline else fetched)
     introduce(experiment)
     bars = Bars()
-    lab.train(experiment, bars)
-    outcome = lab.evaluate(experiment, lab.settings_for(experiment.recipe), bars)
+    with tracked(uri, experiment, bars) as follower:
+        lab.train(experiment, bars, follower)
+        settings = lab.settings_for(experiment.recipe)
+        outcome = lab.evaluate(experiment, settings, bars, follower)
     show(outcome)
     return judged(outcome.report, wanted)
 

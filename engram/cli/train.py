@@ -8,18 +8,24 @@ from typing import Any
 import click
 
 from engram.cli.options import chosen_experiment, experiment_options, introduce
+from engram.cli.tracking import MLFLOW
 
 
 @click.command(epilog="Example: engram train --epochs 4 --rank 8")
 @experiment_options
-def command(manifest: Path, run_id: str | None, **flags: Any) -> None:
+@MLFLOW
+def command(manifest: Path, run_id: str | None, uri: str | None, **flags: Any) -> None:
     """Train an adapter on every row of a build's train.jsonl. Nothing is fetched."""
     from engram import lab
     from engram.cli.bars import Bars
+    from engram.lab.tracking import need_mlflow, tracked
 
+    need_mlflow(uri)
     experiment = chosen_experiment(manifest, run_id, flags)
     introduce(experiment)
-    training = lab.train(experiment, Bars())
+    bars = Bars()
+    with tracked(uri, experiment, bars) as follower:
+        training = lab.train(experiment, bars, follower)
     for point in training.curve:
         valid = "" if point.valid_loss is None else f", valid loss {point.valid_loss:.3f}"
         click.echo(

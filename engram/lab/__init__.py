@@ -13,6 +13,7 @@ from engram.lab import training as trainer
 from engram.lab.experiment import Experiment, alone, open_experiment, reopen
 from engram.lab.log import Follower, Log, NoFollower
 from engram.lab.presets import QUICK, recipe
+from engram.lab.tracking import need_mlflow, tracked
 from engram.lab.watch import Nobody, Watch
 from engram.models import find, pull
 from engram.report.write import REPORT, read_report, write_report
@@ -51,19 +52,23 @@ def run(
     settings: EvalSettings | None = None,
     offline: bool = False,
     watch: Watch | None = None,
+    mlflow: str | None = None,
 ) -> Outcome:
     """Train on the build that ``manifest`` locks, evaluate base against tuned, and report.
 
     ``recipe`` and ``settings`` default to those of the default model and preset. A missing model is
     fetched unless ``offline``. What was computed before for the same question is not computed
-    again. Raises RefusedBuild if a byte of the build is not what the manifest says, and EngramError
-    for anything that the environment lacks.
+    again. ``mlflow`` is the URI of an MLflow that is to show the run, too. Raises RefusedBuild if a
+    byte of the build is not what the manifest says, and EngramError for anything that the
+    environment lacks.
     """
     recipe = recipe or default_recipe()
     watch = watch or Nobody()
+    need_mlflow(mlflow)
     experiment = open_experiment(Path(manifest), recipe, find if offline else pull)
-    train(experiment, watch)
-    return evaluate(experiment, settings or settings_for(recipe), watch)
+    with tracked(mlflow, experiment, watch) as follower:
+        train(experiment, watch, follower)
+        return evaluate(experiment, settings or settings_for(recipe), watch, follower)
 
 
 def train(experiment: Experiment, watch: Watch, follower: Follower = NOBODY) -> Training:
