@@ -34,3 +34,12 @@ def age(seconds: float) -> str:
         if seconds >= length:
             return f"{counted(int(seconds // length), unit)} ago"
     return "just now"
+
+
+def duration(seconds: float) -> str:
+    """``98.4 s``, ``5 min 31 s`` or ``2 h 05 min``: as exact as a person cares for."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -10,20 +10,24 @@ from engram.core.results import Report
 from engram.files.atomic import write_file
 from engram.files.canonical import digest
 from engram.report.comparison import comparison
+from engram.report.html import html
 from engram.report.markdown import markdown
 
 REPORT = "report.json"
 COMPARISON = "comparison.json"
 MARKDOWN = "report.md"
+PAGE = "report.html"
 SUMS = "SHA256SUMS"
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
     """The files written to ``folder``, which exists: their digests last, which seal the rest."""
+    data = json_bytes(report.model_dump(mode="json"))
     files = {
+        PAGE: html(report, digest(data)).encode("utf-8"),
         MARKDOWN: markdown(report).encode("utf-8"),
         COMPARISON: json_bytes(comparison(report)),
-        REPORT: json_bytes(report.model_dump(mode="json")),
+        REPORT: data,
     }
     for name, data in files.items():
         write_file(folder / name, data)

@@ -54,7 +54,7 @@ def test_a_run_shows_before_and_after_and_names_its_files(
     assert "model   " in err
     assert re.search(r"training: \d+/\d+", err)
     assert re.search(r"^recall +0\.0% of 12", out, re.MULTILINE)
-    for name in ("report.json", "comparison.json", "report.md"):
+    for name in ("report.json", "comparison.json", "report.md", "report.html"):
         path = re.search(rf"^written: (.*/{name})$", out, re.MULTILINE)
         assert path
         assert Path(path[1]).stat().st_size > 0

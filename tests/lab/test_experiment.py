@@ -54,6 +54,7 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
         "comparison.json",
         "log.jsonl",
         "recipe.json",
+        "report.html",
         "report.json",
         "report.md",
         "training.json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engram.report.units import age, parameters, size
+from engram.report.units import age, duration, parameters, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_parameters() -> None:
 )
 def test_ages(seconds: float, text: str) -> None:
     assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (98.4, "98.4 s"),
+        (331, "5 min 31 s"),
+        (3_599.6, "1 h 00 min"),
+        (7_530, "2 h 05 min"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

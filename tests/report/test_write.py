@@ -78,7 +78,7 @@ def test_the_digests_are_written_last(tmp_path, monkeypatch):
     monkeypatch.setattr(write, "write_file", lambda path, _: written.append(path.name))
     write_report(make_report(), tmp_path)
     assert written[-1] == "SHA256SUMS"
-    assert set(written[:-1]) == {"report.json", "comparison.json", "report.md"}
+    assert set(written[:-1]) == {"report.json", "comparison.json", "report.md", "report.html"}
 
 
 def test_the_digests_are_those_that_sha256sum_would_print(tmp_path):

@@ -8,18 +8,14 @@ from engram.report.markdown.answers import demonstration, wrong_answers
 from engram.report.markdown.escape import code
 from engram.report.markdown.origin import chain, training
 from engram.report.markdown.other import behaviour, latency
-
-HEAD = """\
-Every rate is a share of groups of patterns: a group is right when every row asked of it is. Beside
-it stand n and the 95 % interval (Wilson, 1927). A change is in percentage points, on the groups
-that both models were asked; p is McNemar's exact one, two-sided."""
+from engram.report.wording import RATES
 
 
 def markdown(report: Report) -> str:
     """The report as GitHub-flavoured Markdown, complete: every wrong answer names its place."""
     sections = (
         f"# Base against tuned: {code(report.chain.model)}",
-        HEAD,
+        RATES,
         probes(report),
         without_a_model(report),
         categories(report),

@@ -16,6 +16,7 @@ from engram.report.figures import (
 )
 from engram.report.markdown.escape import code
 from engram.report.markdown.table import table
+from engram.report.wording import LOOKUPS
 
 
 def probes(report: Report) -> str:
@@ -32,9 +33,8 @@ def without_a_model(report: Report) -> str:
     headers = ["probe", "dictionary", "nearest neighbour", "tuned", "prefix, base", "prefix, tuned"]
     return (
         "## Beside a lookup, and by prefix\n\n"
-        "What needs no model: a dictionary of the trained prompts, and the answer of the trained\n"
-        "prompt that is most like the one asked. Prefix: the answer starts with the expected one,\n"
-        "wherever it goes on to.\n\n"
+        + LOOKUPS
+        + "\n\n"
         + table(headers, "lrrrrr", [_lookup(report, name) for name in PROBE_NAMES])
     )
 

@@ -8,12 +8,7 @@ from engram.core.results import EpochPoint, Report
 from engram.report.figures import NONE, decimal, percent
 from engram.report.markdown.escape import code
 from engram.report.markdown.table import table
-
-ENDS = {
-    "finished": "to the end",
-    "recall": "until the rows were recalled",
-    "diverged": "until the loss ran away; the best epoch before that was kept",
-}
+from engram.report.wording import ENDS
 
 
 def training(report: Report) -> str:

@@ -6,6 +6,7 @@ from engram.core.results import Latency, Report, Summary
 from engram.report.figures import decimal
 from engram.report.markdown.table import table
 from engram.report.measures import consistency, locality_line
+from engram.report.wording import LATENCIES, SAMENESS
 
 
 def behaviour(report: Report) -> str:
@@ -14,7 +15,7 @@ def behaviour(report: Report) -> str:
     parts = (
         "## Consistency and locality",
         table(["", "base", "tuned", "measured on"], "lrrl", rows),
-        "1 is the same answer every time, 0 a different one every time.",
+        SAMENESS,
         locality_line(report),
     )
     return "\n\n".join(part for part in parts if part)
@@ -25,8 +26,8 @@ def latency(report: Report) -> str:
     headers = ["ms", "mean", "median", "std", "min", "max", "p95", "tokens/s"]
     rows = [*_times("base", report.base.latency), *_times("tuned", report.tuned.latency)]
     return (
-        f"## Latency\n\nOne prompt at a time, {report.tuned.latency.prompts} prompts. std is that "
-        f"of a sample; p95 is a measured value.\n\n{table(headers, 'lrrrrrrr', rows)}"
+        f"## Latency\n\nOne prompt at a time, {report.tuned.latency.prompts} prompts. "
+        f"{LATENCIES}\n\n{table(headers, 'lrrrrrrr', rows)}"
     )
 
 

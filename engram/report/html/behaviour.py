@@ -1,0 +1,36 @@
+"""Does it answer the same way every time, and what became of everything else?"""
+
+from __future__ import annotations
+
+from engram.core.results import Report
+from engram.report.figures import interval_of, percent
+from engram.report.html.element import Html, el
+from engram.report.html.section import Section, prose
+from engram.report.html.table import table
+from engram.report.measures import consistency, locality_line
+from engram.report.wording import SAMENESS
+
+
+def behaviour(report: Report) -> Section:
+    """Consistency of both sides, and locality in words and in figures."""
+    rows = [[measure.name, *measure[1:]] for measure in consistency(report)]
+    headers = ("", "base", "tuned", "measured on")
+    parts = (
+        prose(SAMENESS),
+        table("Consistency", headers, rows, kind="compact"),
+        _locality(report),
+    )
+    return Section("behaviour", "Consistency and locality", parts)
+
+
+def _locality(report: Report) -> Html | None:
+    found = report.tuned.locality
+    if found is None:
+        return None
+    sentence = prose(locality_line(report))
+    rows = [
+        ["same next token as the base", percent(found.top1_agreement), interval_of(found.ci95)],
+        ["mean KL(base || tuned)", f"{found.kl_nats:.3f} nats", ""],
+    ]
+    caption = f"Locality, on {found.prompts} neutral prompts"
+    return el("div", sentence, table(caption, ("", "tuned", "95 % interval"), rows, kind="compact"))
