@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from engram.core.credentials import KEPT, credentials_in
 from tests.compiler.factories import corpus, pattern, write_corpora
 from tests.core.test_credentials import SHAPES
 
+FINGERPRINT = re.compile(r'"engramFinding/v1": "[0-9a-f]{32}"')
 FORMATS = ("text", "concise", "json", "github", "sarif")
 
 
@@ -49,7 +51,9 @@ def test_no_format_shows_a_secret(folder: Path, form: str) -> None:
     )
     assert result.return_value == 1
     assert "ENG421" in result.output
-    assert [name for name, text in SHAPES.items() if shows(result.output, text)] == []
+    # A fingerprint digests the path, too, and six of its digits may be anybody's.
+    output = FINGERPRINT.sub("", result.output)
+    assert [name for name, text in SHAPES.items() if shows(output, text)] == []
 
 
 def test_a_build_is_refused_without_showing_a_secret(folder: Path, tmp_path: Path) -> None:
