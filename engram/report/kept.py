@@ -40,7 +40,7 @@ def details_text(details: RunDetails, report: Report | None, now: float) -> str:
         "\n".join(_recipe(details)),
         "\n".join(_training(details.training)),
         summary_table(report) if report else "",
-        "\n".join(["files", *(_line(visible(f.path), size(f.bytes)) for f in details.files)]),
+        "\n".join(_files(details)),
     )
     return "\n\n".join(part for part in parts if part)
 
@@ -108,5 +108,13 @@ def _training(training: Training | None) -> Iterator[str]:
         yield _line("at the end", f"{percent(training.curve[-1].recall)} of rows exact")
 
 
-def _line(name: str, text: str) -> str:
-    return f"  {name:<30}{text}" if len(name) > 18 else f"  {name:<18}  {text}"
+def _files(details: RunDetails) -> Iterator[str]:
+    if details.files:
+        yield "files"
+        width = max(len(visible(file.path)) for file in details.files)
+        for file in details.files:
+            yield _line(visible(file.path), size(file.bytes), width)
+
+
+def _line(name: str, text: str, width: int = 18) -> str:
+    return f"  {name:<{width}}  {text}"
