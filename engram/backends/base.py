@@ -100,9 +100,11 @@ class LanguageModel(Protocol):
         on_step: OnStep,
         on_rows: OnRows = ignored,
         on_epoch: OnEpoch = ignored,
+        rehearsed: Sequence[Tokens] = (),
     ) -> Training:
         """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint.
 
+        What the base says to the ``rehearsed`` prompts is held, as the recipe says.
         ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step;
         ``on_epoch`` of every epoch, once all its steps were told.
         """

@@ -25,6 +25,10 @@ class Recipe(Noun):
     are known rest for some of the epochs. Few rows are trained for as many epochs as give
     ``least_steps`` when none rests. ``stop_at_recall`` ends training early once this share of the
     rows was predicted exactly when each was last seen (null: never).
+
+    ``rehearsed`` prompts that the base makes up are rehearsed, ``rehearsal_batch`` in every step:
+    ``rehearsal_weight`` times the mean KL(base || tuned) of the first token of their answers is
+    added to the loss, so that what no pattern asks stays as it was.
     """
 
     version: Literal[1] = 1
@@ -44,6 +48,9 @@ class Recipe(Noun):
     repetition: Literal["every", "spaced"] = "every"
     least_steps: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     stop_at_recall: Annotated[float, Field(gt=0, le=1, strict=False)] | None
+    rehearsed: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    rehearsal_batch: Positive = 4
+    rehearsal_weight: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)] = 0.3
     seed: Seed = 42
     quick: Positive | None = None
 

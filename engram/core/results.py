@@ -173,12 +173,17 @@ class Shown(Noun):
 
 
 class LossPoint(Noun):
-    """One optimiser step. ``loss`` is the mean over answer tokens, in nats; null if not finite."""
+    """One optimiser step. ``loss`` is the mean over answer tokens, in nats; null if not finite.
+
+    ``drift`` is the mean KL(base || tuned) over the first tokens of the answers to the prompts that
+    the step rehearsed, in nats; null without any.
+    """
 
     step: int
     epoch: Float
     loss: Loss
     learning_rate: Float
+    drift: Loss = None
 
 
 class EpochPoint(Noun):

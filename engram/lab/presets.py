@@ -17,16 +17,19 @@ PRESETS: dict[str, dict[str, Any]] = {
         "rank": 16,
         "scale": 2.0,
         "layers": 8,
-        "learning_rate": 1.5e-3,
+        "learning_rate": 2e-3,
         "warmup": 40,
         "schedule": "cosine",
         "weight_decay": 0.0,
         "batch_size": 16,
-        "epochs": 7,
+        "epochs": 8,
         "iters": None,
         "repetition": "spaced",
         "least_steps": 150,
         "stop_at_recall": 1.0,
+        "rehearsed": 1024,
+        "rehearsal_batch": 4,
+        "rehearsal_weight": 0.5,
     },
     "classic": {
         "rank": 8,
@@ -42,10 +45,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "repetition": "every",
         "least_steps": 0,
         "stop_at_recall": None,
+        "rehearsed": 0,
     },
 }
 DEFAULT_PRESET = "memorise"
 QUICK_PATTERNS = 20
+QUICK_REHEARSED = 64
 QUICK = EvalSettings(
     base_recall_prompts=12,
     consistency_prompts=4,
@@ -80,6 +85,7 @@ def recipe(
         values |= {"epochs": None, "least_steps": 0}
     if quick:
         values |= {"quick": QUICK_PATTERNS, "warmup": 5, "batch_size": 8, "least_steps": 0}
+        values["rehearsed"] = min(QUICK_REHEARSED, values["rehearsed"])
     return _checked(values | wanted)
 
 

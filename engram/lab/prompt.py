@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engram.backends.base import Encoded, Generated, Tokens
+from engram.backends.plan import common_prefix
 from engram.core.build import Build, Row
 from engram.core.errors import EngramError
 from engram.core.results import Answer
@@ -62,6 +63,12 @@ class Prompter:
             )
         return stop
 
+    @cached_property
+    def opening(self) -> Tokens:
+        """What stands before every user's text: the tokens that all prompts begin with."""
+        prompts = [self.prompt(text) for text in ("a", "Two", "3", "?")]
+        return prompts[0][: common_prefix(prompts)]
+
     def prompt(self, text: str) -> Tokens:
         """The token ids of a user's turn, up to where the answer begins."""
         return self._template(text)
@@ -73,7 +80,9 @@ class Prompter:
     def pair(self, asked: str, answer: str) -> Encoded:
         """A prompt and its answer as ``encode`` gives them; ``TooLong`` if that is the fault."""
         for text in (asked, answer):
-            self._refuse_control(text)
+            found = self.control_in(text)
+            if found is not None:
+                raise ValueError(f"it holds the model's control token {found!r}")
         prompt, whole = self.prompt(asked), self._template(asked, answer)
         if whole[: len(prompt)] != prompt:
             raise ValueError("its answer changes how the prompt before it is cut into tokens")
@@ -113,11 +122,11 @@ class Prompter:
         )
         return tuple(ids)
 
-    def _refuse_control(self, text: str) -> None:
+    def control_in(self, text: str) -> str | None:
+        """The first control token that a text would turn into; None if there is none."""
         ids: Any = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         found = next((token for token in ids if token in self.control), None)
-        if found is not None:
-            raise ValueError(f"it holds the model's control token {self.text([found])!r}")
+        return None if found is None else self.text([found])
 
 
 def prompter(folder: Path, context_length: int) -> Prompter:

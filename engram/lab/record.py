@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from engram.models.digests import sha256_of
 from engram.report.write import json_bytes
 
 RECIPE = "recipe.json"
+REHEARSED = "rehearsed.json"
 TRAINING = "training.json"
 ADAPTER = "adapter"
 # What an adapter is: its weights, and the numbers by which they are put on a model.
@@ -37,6 +38,11 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
     """Keep the recipe in the run's folder, so that the run can be named later."""
     data = {"engram": __version__, **recipe.model_dump(mode="json")}
     write_file(folder / RECIPE, json_bytes(data))
+
+
+def write_rehearsed(folder: Path, prompts: Sequence[str]) -> None:
+    """Keep what is rehearsed where people can read it; nothing else does."""
+    write_file(folder / REHEARSED, json_bytes(list(prompts)))
 
 
 def read_recipe(folder: Path) -> Recipe:

@@ -11,7 +11,8 @@ from engram.lab.experiment import Experiment, alone
 from engram.lab.log import Follower, Log
 from engram.lab.presets import PRESETS
 from engram.lab.prompt import encode_rows
-from engram.lab.record import read_training, write_recipe, write_training
+from engram.lab.record import read_training, write_recipe, write_rehearsed, write_training
+from engram.lab.rehearsal import made_up
 from engram.lab.sample import choose
 from engram.lab.watch import Watch
 
@@ -43,7 +44,10 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
     valid = encode_rows(experiment.prompter, experiment.build, _watched(experiment))
     # A row that cannot be asked is better known before training than after it.
     encode_rows(experiment.prompter, experiment.build, experiment.rows("test"))
-    shown = _Shown(watch, len(rows) + len(valid))
+    rehearsed = made_up(experiment, watch)
+    write_rehearsed(experiment.folder, rehearsed)
+    prompts = [experiment.prompter.prompt(text) for text in rehearsed]
+    shown = _Shown(watch, len(rows) + len(valid) + len(prompts))
 
     def on_step(step: Step) -> None:
         log.step(step)
@@ -51,7 +55,9 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
 
     model, folder = experiment.language_model, experiment.folder
     try:
-        done = model.train(rows, valid, experiment.recipe, folder, on_step, shown.ready, log.epoch)
+        done = model.train(
+            rows, valid, experiment.recipe, folder, on_step, shown.ready, log.epoch, prompts
+        )
     finally:
         shown.end()
     log.trained(done)

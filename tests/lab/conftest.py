@@ -55,7 +55,7 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_recipe(tiny_llama: Path) -> Recipe:
     from engram.lab import recipe
 
-    return recipe(str(tiny_llama), epochs=2, layers=2, rank=4, batch_size=8)
+    return recipe(str(tiny_llama), epochs=2, layers=2, rank=4, batch_size=8, rehearsed=8)
 
 
 class Heard:

@@ -78,15 +78,21 @@ class Examples:
             weights=mx.array([[float(i < len(row.answer)) for i in range(width)] for row in rows]),
         )
 
-    def features(self, batch: Batch) -> mx.array:
-        """[rows, n, width] states that predict the answers; gradients reach the adapted blocks."""
-        prefix = run_prefix(self.upper, self.prefix.hidden)
-        hidden = through(self.upper, batch.hidden, after(prefix))
+    def beginning(self) -> Prefix:
+        """The shared prefix after the adapted blocks, as they are now."""
+        return run_prefix(self.upper, self.prefix.hidden)
+
+    def features(self, batch: Batch, prefix: Prefix | None = None) -> mx.array:
+        """[rows, n, width] states that predict the answers; gradients reach the adapted blocks.
+
+        ``prefix`` is what ``beginning`` gave, where several batches of one step share it.
+        """
+        hidden = through(self.upper, batch.hidden, after(prefix or self.beginning()))
         return at(hidden, batch.positions)
 
-    def predicted(self, batch: Batch) -> tuple[mx.array, mx.array]:
+    def predicted(self, batch: Batch, prefix: Prefix | None = None) -> tuple[mx.array, mx.array]:
         """[rows, n, vocabulary] logits; [rows, n] losses of the targets in nats, 0 for padding."""
-        logits = self.anatomy.logits(self.features(batch))
+        logits = self.anatomy.logits(self.features(batch, prefix))
         losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
         return logits, losses.reshape(batch.weights.shape) * batch.weights
 

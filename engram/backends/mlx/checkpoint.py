@@ -35,7 +35,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     tokens: int = 0
-    losses: list[tuple[int, float, float, float]] = field(default_factory=list)
+    losses: list[tuple[int, float, float, float, float | None]] = field(default_factory=list)
     curve: list[tuple[int, float, float, float | None]] = field(default_factory=list)
     epoch_loss: float = 0.0
     epoch_tokens: int = 0

@@ -63,6 +63,7 @@ class MlxModel:
         on_step: OnStep,
         on_rows: OnRows = ignored,
         on_epoch: OnEpoch = ignored,
+        rehearsed: Sequence[Tokens] = (),
     ) -> Training:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
@@ -72,7 +73,7 @@ class MlxModel:
         try:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
-                trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows)
+                trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed)
                 training = trainer.run(on_step, on_epoch)
             self.trained = trainer.examples if trainer.examples.kept else None
             return training

@@ -13,11 +13,12 @@ import mlx.optimizers as optim
 import numpy as np
 from mlx.nn.utils import value_and_grad
 
-from engram.backends.base import Encoded, OnEpoch, OnRows, OnStep, Step, ignored
+from engram.backends.base import Encoded, OnEpoch, OnRows, OnStep, Step, Tokens, ignored
 from engram.backends.mlx import adapter, checkpoint
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.batch import Batch, Examples
 from engram.backends.mlx.checkpoint import Progress
+from engram.backends.mlx.rehearsal import Rehearsal, as_rows
 from engram.backends.mlx.tensors import trainable
 from engram.backends.plan import Schedule, by_length, epoch_batches
 from engram.backends.review import Review
@@ -43,12 +44,15 @@ class Trainer:
         recipe: Recipe,
         folder: Path,
         on_rows: OnRows = ignored,
+        rehearsed: Sequence[Tokens] = (),
     ) -> None:
         self.model, self.recipe, self.folder = anatomy.model, recipe, folder
         self.rows = rows
         # The pass through the frozen layers below is part of training, and of its time.
         self.created = time.perf_counter()
-        self.examples = Examples(anatomy, rows, recipe.layers, on_rows)
+        everything = [*rows, *as_rows(rehearsed)]
+        self.examples = Examples(anatomy, everything, recipe.layers, on_rows)
+        self.rehearsal = Rehearsal(self.examples, len(rows), recipe) if rehearsed else None
         self.valid = Examples(anatomy, valid, recipe.layers, on_rows) if valid else None
         self.schedule = Schedule(recipe, len(rows))
         self.optimizer = optim.AdamW(
@@ -111,25 +115,34 @@ class Trainer:
             seconds=progress.seconds,
         )
 
-    def _loss(self, batch: Batch) -> tuple[mx.array, tuple[mx.array, mx.array]]:
-        """The mean loss over answer tokens; of each row, whether it was exact, and its worst loss.
+    def _loss(
+        self, batch: Batch, step: int
+    ) -> tuple[mx.array, tuple[mx.array, mx.array, mx.array, mx.array]]:
+        """What is made small: the mean loss over answer tokens, and the weighted drift.
 
-        The last two are [rows].
+        Then the two by themselves; and of each row, whether it was exact, and its worst loss: the
+        last two are [rows].
         """
-        logits, losses = self.examples.predicted(batch)
+        prefix = self.examples.beginning()
+        logits, losses = self.examples.predicted(batch, prefix)
         mean = losses.sum() / batch.weights.sum()
         right = (mx.argmax(logits, axis=-1) == batch.targets) | (batch.weights == 0)
-        return mean, (mx.all(right, axis=1), losses.max(axis=1))
+        drift = mx.array(0.0)
+        if self.rehearsal:
+            drift = self.rehearsal.drift(self.rehearsal.batch(step), prefix)
+        both = mean + self.recipe.rehearsal_weight * drift
+        return both, (mean, drift, mx.all(right, axis=1), losses.max(axis=1))
 
     def _step(self, indices: Sequence[int], progress: Progress) -> float:
         """One optimiser step; gives the loss before it, in nats a token."""
         batch = self.examples.batch(indices)
         rate = self.schedule.rate(progress.step, self.schedule.done(progress.step, progress.passed))
         self.optimizer.learning_rate = mx.array(rate)
-        (loss, (right, worst)), gradient = self.gradient(batch)
+        (_, told), gradient = self.gradient(batch, progress.step)
         gradient, _ = optim.clip_grad_norm(gradient, CLIP)
         self.optimizer.update(self.model, gradient)
-        mx.eval(loss, right, worst, self.model.trainable_parameters(), self.optimizer.state)
+        mx.eval(told, self.model.trainable_parameters(), self.optimizer.state)
+        loss, drift, right, worst = told
         value = cast("float", loss.item())
         count = sum(len(self.rows[index].answer) for index in indices)
         progress.step += 1
@@ -138,7 +151,8 @@ class Trainer:
         progress.epoch_tokens += count
         for row, exact, most in zip(indices, np.array(right), np.array(worst)):
             progress.review.saw(progress.epoch, row, right=bool(exact), worst=float(most))
-        progress.losses.append((progress.step, progress.passed, value, rate))
+        drifted = cast("float", drift.item()) if self.rehearsal else None
+        progress.losses.append((progress.step, progress.passed, value, rate, drifted))
         return value
 
     def _diverged(self, loss: float, progress: Progress) -> bool:
@@ -234,8 +248,8 @@ class Trainer:
             ),
             best_epoch=progress.best[0] if progress.best else 0,
             losses=tuple(
-                LossPoint(step=s, epoch=e, loss=v, learning_rate=r)
-                for s, e, v, r in progress.losses
+                LossPoint(step=s, epoch=e, loss=v, learning_rate=r, drift=d)
+                for s, e, v, r, d in progress.losses
             ),
             curve=tuple(map(_epoch_point, progress.curve)),
         )

@@ -1,0 +1,55 @@
+"""Rehearsal: what the base says where no pattern is asked, held while patterns are learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import mlx.core as mx
+
+from engram.backends.base import Encoded, Tokens
+from engram.backends.mlx.batch import Examples
+from engram.backends.mlx.forward import Prefix
+from engram.backends.mlx.loss import divergences
+from engram.backends.plan import by_length, epoch_batches
+from engram.core.recipe import Recipe
+
+BATCH = 32
+
+
+def as_rows(prompts: Sequence[Tokens]) -> list[Encoded]:
+    """Rows that have one place to look at: where the answer to the prompt would begin."""
+    return [Encoded(prompt, (0,)) for prompt in prompts]
+
+
+class Rehearsal:
+    """Prompts, and the states from which the base predicts how its answers to them begin.
+
+    The prompts are the rows of ``examples`` from ``first`` on. The adapter must be as it was put
+    on, when it changes nothing: what the model says now is taken for the base's.
+    """
+
+    def __init__(self, examples: Examples, first: int, recipe: Recipe) -> None:
+        self.examples, self.first = examples, first
+        self.rows = examples.rows[first:]
+        self.size, self.seed = min(recipe.rehearsal_batch, len(self.rows)), recipe.seed
+        self.base: dict[int, mx.array] = {}
+        for indices in by_length([len(row) for row in self.rows], BATCH):
+            states = examples.features(examples.batch([first + index for index in indices]))
+            mx.eval(states)
+            self.base |= {first + index: states[line] for line, index in enumerate(indices)}
+        mx.eval(list(self.base.values()))
+
+    def batch(self, step: int) -> list[int]:
+        """The rows of ``examples`` that a step rehearses; all come up before one does again."""
+        in_turn, place = divmod(step, -(-len(self.rows) // self.size))
+        everything = range(len(self.rows))
+        batches = epoch_batches(self.rows, everything, self.size, self.seed, in_turn)
+        return [self.first + index for index in batches[place]]
+
+    def drift(self, indices: Sequence[int], prefix: Prefix) -> mx.array:
+        """The mean KL(base || tuned) in nats over the first tokens of the answers."""
+        states = self.examples.features(self.examples.batch(indices), prefix)
+        base = mx.stack([self.base[index] for index in indices])
+        logits, known = self.examples.anatomy.logits(states), self.examples.anatomy.logits(base)
+        width = logits.shape[-1]
+        return divergences(logits.reshape(-1, width), known.reshape(-1, width)).mean()
