@@ -61,12 +61,14 @@ class Step:
     """Progress of training, after one optimiser step on so many ``rows``.
 
     ``visited`` of ``total`` visits to a row are behind; those that a row rested through count.
-    ``tokens`` and ``seconds`` are those of all steps so far.
+    ``tokens`` and ``seconds`` are those of all steps so far. ``loss`` and ``drift`` are those of
+    LossPoint; what is not finite is null there and NaN or infinite here.
     """
 
     step: int
     epoch: int
     loss: float
+    drift: float | None
     rows: int
     visited: int
     total: int

@@ -71,7 +71,8 @@ class Log:
             "step",
             step=step.step,
             epoch=step.epoch,
-            loss=step.loss if math.isfinite(step.loss) else None,
+            loss=_finite(step.loss),
+            drift=_finite(step.drift),
             learning_rate=step.learning_rate,
             tokens=step.tokens,
             seconds=round(step.seconds, 3),
@@ -135,6 +136,10 @@ def _start(experiment: Experiment) -> Event:
         "rows": {split: len(experiment.rows(split)) for split in ("train", "valid", "test")},
         "recipe": experiment.recipe.model_dump(mode="json", exclude={"model"}),
     }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _number(event: Event, kind: str) -> int:

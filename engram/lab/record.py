@@ -28,7 +28,7 @@ PARTS = ("adapters.safetensors", "adapter_config.json")
 LINKS = "engram.json"
 LOG = "log.jsonl"
 # What a run has before it comes to anything.
-AT_ONCE = (RECIPE, LOG)
+AT_ONCE = (RECIPE, REHEARSED, LOG)
 MOST_BYTES = 1 << 28
 
 _MAPPING = TypeAdapter(dict[str, Any])

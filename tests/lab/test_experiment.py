@@ -57,10 +57,11 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
         "report.html",
         "report.json",
         "report.md",
+        "rehearsed.json",
         "training.json",
     }
     assert Report.model_validate_json((outcome.folder / "report.json").read_bytes()) == report
-    assert heard.stages == ["preparing", "training", *EVALUATION]
+    assert heard.stages == ["rehearsal", "preparing", "training", *EVALUATION]
     assert all(done == total for total, done in heard.counts.values())
 
 
@@ -347,7 +348,7 @@ def test_a_diverged_run_says_what_to_lower(
     from engram.backends.plan import Schedule
 
     monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
-    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.0015"), (1e30, "0.0015")):
+    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.002"), (1e30, "0.002")):
         recipe = tiny_recipe.model_copy(update={"learning_rate": rate})
         with pytest.raises(EngramError, match="diverged at step 2") as error:
             go(manifest, recipe)

@@ -53,7 +53,7 @@ def make_experiment(folder: Path, model: str = "smollm2-135m") -> Any:
 
 
 def make_step(number: int, loss: float = 2.5) -> Step:
-    return Step(number, 1 + number // 10, loss, 8, 8 * number, 800, 1e-3, 100 * number, 0.5)
+    return Step(number, 1 + number // 10, loss, 0.25, 8, 8 * number, 800, 1e-3, 100 * number, 0.5)
 
 
 def opened(folder: Path) -> Log:
@@ -84,6 +84,7 @@ def test_the_log_begins_with_what_is_trained_and_how(tmp_path: Path) -> None:
         "step": 1,
         "epoch": 1,
         "loss": 2.5,
+        "drift": 0.25,
         "learning_rate": 1e-3,
         "tokens": 100,
         "seconds": 0.5,

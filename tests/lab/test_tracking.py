@@ -89,7 +89,7 @@ def test_a_run_shows_its_recipe_steps_epochs_figures_and_reports(
     report, data = outcome.report, store.run.data
     assert store.run.info.status == "FINISHED"
     assert data.params["rank"] == "4"
-    assert data.params["learning_rate"] == "0.0015"
+    assert data.params["learning_rate"] == "0.002"
     assert data.params["model"] == "llama"
     assert data.tags["engram.run_id"] == report.chain.run_id
     assert data.tags["engram.data"] == report.chain.data

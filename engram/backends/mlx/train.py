@@ -111,6 +111,7 @@ class Trainer:
             visited=visited,
             total=total,
             learning_rate=progress.losses[-1][3],
+            drift=progress.losses[-1][4],
             tokens=progress.tokens,
             seconds=progress.seconds,
         )
