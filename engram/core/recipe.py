@@ -68,4 +68,5 @@ class EvalSettings(Noun):
     consistency_runs: Annotated[int, Field(ge=2)] = 5
     temperature: PositiveFloat = 0.7
     latency_prompts: Positive = 20
+    near_miss_prompts: Annotated[int, Field(ge=0)] = 40
     seed: Seed = 42

@@ -92,11 +92,36 @@ class Latency(Noun):
     tokens_per_second: Float
 
 
+class NearMiss(Noun):
+    """A prompt that looks like the trained row ``made_from``, and what the tuned model said.
+
+    ``stored``: the answer is, word for word, one that was trained for a pattern of that category.
+    """
+
+    prompt: str
+    made_from: str
+    answer: Answer
+    stored: bool
+
+
+class NearMisses(Noun):
+    """How many of ``n`` prompts that are no pattern were answered as if they were one."""
+
+    n: int
+    stored: int
+    share: Float | None
+    ci95: Interval | None
+    answers: Annotated[tuple[NearMiss, ...], Field(strict=False)]
+
+
 class Locality(Noun):
     """What training did to everything else: next-token agreement with the base on neutral prompts.
 
     ``kl_nats`` is the mean of KL(base || tuned) over the next-token distribution at the end of each
-    prompt; ``top1_agreement`` the share of prompts with the same most likely token.
+    prompt; ``top1_agreement`` the share of prompts with the same most likely token. Where the base
+    hardly prefers one token to the next, a small change turns the order round: ``decided`` counts
+    the prompts on which its first choice is likelier than its second by at least 0.1, and
+    ``decided_agreement`` is the share of those.
     """
 
     prompts: int
@@ -104,6 +129,9 @@ class Locality(Noun):
     kl_nats: Float
     top1_agreement: Float
     ci95: Interval
+    decided: int
+    decided_agreement: Float | None
+    near_misses: NearMisses
 
 
 class Side(Noun):

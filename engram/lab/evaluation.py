@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engram import __version__
-from engram.core.build import Row
+from engram.core.build import SPLITS, Row
 from engram.core.recipe import EvalSettings
 from engram.core.results import Answered, Locality, Report, Shown, Side, Training
 from engram.lab import tally
 from engram.lab.experiment import Experiment
+from engram.lab.locality import locality
 from engram.lab.lookup import lookup_rate
 from engram.lab.measure import (
     Measured,
@@ -18,9 +19,8 @@ from engram.lab.measure import (
     timed,
     what_to_ask,
 )
-from engram.lab.neutral import neutral_digest
+from engram.lab.near_misses import ask_near_misses, near_misses
 from engram.lab.score import judge
-from engram.lab.stats import wilson
 from engram.lab.tally import Judged
 from engram.lab.watch import Watch, stage
 
@@ -33,6 +33,10 @@ def evaluate(
     base = measure(experiment, "base", asked, settings, watch)
     with experiment.language_model.adapter(experiment.adapter):
         tuned = measure(experiment, "tuned", asked, settings, watch)
+        rows = [row for split in SPLITS for row in experiment.rows(split)]
+        alike = near_misses(rows, settings.near_miss_prompts)
+        with stage(watch, "near misses", len(alike)) as done:
+            near = ask_near_misses(experiment, alike, asked.limit, done)
     sites = experiment.build.sites
     return Report(
         engram=__version__,
@@ -41,7 +45,7 @@ def evaluate(
         chain=experiment.chain(settings),
         training=training,
         base=_figures(base),
-        tuned=_figures(tuned, _locality(base, tuned)),
+        tuned=_figures(tuned, locality(base.next_token, tuned.next_token, near)),
         change=tally.changes(base.judged, tuned.judged),
         lookup=lookup_rate(experiment.rows("train"), asked.tuned, sites),
         answers=_answered(experiment, base, tuned),
@@ -81,30 +85,14 @@ def _shown(
     )
 
 
-def _figures(measured: Measured, locality: Locality | None = None) -> Side:
+def _figures(measured: Measured, found: Locality | None = None) -> Side:
     return Side(
         overall=tally.overall(measured.judged),
         probes=tally.by_probe(measured.judged),
         categories=tally.by_category(measured.judged),
         consistency=measured.consistency,
         latency=measured.latency,
-        locality=locality,
-    )
-
-
-def _locality(base: Measured, tuned: Measured) -> Locality:
-    """How far next-token distributions on neutral prompts moved (Kullback & Leibler, 1951)."""
-    import numpy as np
-
-    before, after = base.next_token.astype(np.float64), tuned.next_token.astype(np.float64)
-    divergence = (np.exp(before) * (before - after)).sum(axis=1)
-    same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
-    return Locality(
-        prompts=len(before),
-        digest=neutral_digest(),
-        kl_nats=float(divergence.mean()),
-        top1_agreement=same / len(before),
-        ci95=wilson(same, len(before)) or (0.0, 1.0),
+        locality=found,
     )
 
 

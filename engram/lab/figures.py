@@ -125,8 +125,14 @@ def _locality() -> Iterator[tuple[str, Figure]]:
         found = report.tuned.locality
         return Measured(found.kl_nats, found.prompts) if found else NOTHING
 
+    def stored(report: Report) -> Measured:
+        found = report.tuned.locality
+        near = found.near_misses if found else None
+        return Measured(near.share, near.n) if near and near.n else NOTHING
+
     yield "locality.top1", Figure(top1, "share", interval=True)
     yield "locality.kl", Figure(divergence, "nats")
+    yield "locality.stored", Figure(stored, "share")
 
 
 def _changes() -> Iterator[tuple[str, Figure]]:

@@ -56,6 +56,7 @@ QUICK = EvalSettings(
     consistency_prompts=4,
     consistency_runs=3,
     latency_prompts=3,
+    near_miss_prompts=8,
 )
 
 

@@ -15,7 +15,7 @@ def choose(rows: Iterable[Row], n: int, salt: str) -> list[Row]:
     Categories get places in proportion to their rows (largest remainder); within one, no pattern
     is asked twice while another has not been asked. ``salt`` names the purpose of the sample.
     """
-    ordered = sorted(rows, key=lambda row: _digest(salt, row.id))
+    ordered = sorted(rows, key=lambda row: digest_of_text(salt, row.id))
     categories: dict[str, list[Row]] = defaultdict(list)
     for row in ordered:
         categories[row.category].append(row)
@@ -41,12 +41,13 @@ def _quotas(counts: dict[str, int], n: int, salt: str) -> dict[str, int]:
         return counts
     quotas = {name: count * n // total for name, count in counts.items()}
     by_remainder = sorted(
-        counts, key=lambda name: (-(counts[name] * n % total), _digest(salt, name))
+        counts, key=lambda name: (-(counts[name] * n % total), digest_of_text(salt, name))
     )
     for name in by_remainder[: n - sum(quotas.values())]:
         quotas[name] += 1
     return quotas
 
 
-def _digest(salt: str, text: str) -> str:
+def digest_of_text(salt: str, text: str) -> str:
+    """A SHA-256 to sort and to choose by; ``salt`` names the purpose."""
     return sha256(f"{salt}\0{text}".encode()).hexdigest()

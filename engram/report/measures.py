@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import NamedTuple
 
-from engram.core.results import Latency, Report, Side, Summary
+from engram.core.results import Latency, Locality, NearMisses, Report, Side, Summary
 from engram.report.figures import decimal, interval_of, percent
+
+WIDTH = 78
 
 
 class Measure(NamedTuple):
@@ -23,14 +26,35 @@ def measures(report: Report) -> list[Measure]:
 
 
 def locality_line(report: Report) -> str:
-    """What training did to everything else, in a sentence; empty where it was not measured."""
+    """What training did to everything else, in lines; empty where it was not measured."""
     found = report.tuned.locality
     if found is None:
         return ""
-    return (
-        f"On {found.prompts} neutral prompts the tuned model's next token is the base's in\n"
+    said = (
+        f"On {found.prompts} neutral prompts the tuned model's next token is the base's in "
         f"{percent(found.top1_agreement)} ({interval_of(found.ci95)}); "
         f"mean KL {found.kl_nats:.3f} nats."
+    )
+    sentences = (said, _decided(found), _near_misses(found.near_misses))
+    return fill(" ".join(sentence for sentence in sentences if sentence), WIDTH)
+
+
+def _decided(found: Locality) -> str:
+    if found.decided_agreement is None:
+        return ""
+    return (
+        f"Where the base's first choice leads by 10 points or more, on {found.decided}, it is "
+        f"in {percent(found.decided_agreement)}."
+    )
+
+
+def _near_misses(found: NearMisses) -> str:
+    if found.share is None:
+        return ""
+    return (
+        f"Of {found.n} near misses (trained prompts, their own word replaced by one that does not "
+        f"exist) {found.stored} got a stored answer: {percent(found.share)} "
+        f"({interval_of(found.ci95)})."
     )
 
 

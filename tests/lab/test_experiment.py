@@ -25,7 +25,7 @@ EVALUATION = [
     f"{stage} {side}"
     for side in ("base", "tuned")
     for stage in ("asking", "sampling", "timing", "locality")
-]
+] + ["near misses"]
 
 
 @pytest.fixture

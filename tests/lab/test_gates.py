@@ -133,6 +133,7 @@ def test_every_figure_of_a_whole_report_is_measured() -> None:
         ("base.latency.first_token_ms.median < 29", 29.0, False),
         ("locality.top1 >= 0.9", 0.91, True),
         ("locality.kl < 0.25", 0.25, False),
+        ("locality.stored <= 0.5", 0.5, True),
         ("consistency.sampling >= 0.9", 0.9, True),
         ("tokens_per_second > 20", 21.5, True),
         ("category.greetings >= 0.9", 0.9, True),

@@ -18,6 +18,8 @@ from engram.core.results import (
     Locality,
     LookupRate,
     LossPoint,
+    NearMiss,
+    NearMisses,
     Rate,
     Report,
     Shown,
@@ -109,11 +111,25 @@ def make_shown(**fields: Any) -> Shown:
     return Shown(**values)
 
 
+def make_near_misses() -> NearMisses:
+    said = Answer(text="hello", stopped=True)
+    one = NearMiss(prompt="Say brelvane", made_from="r1", answer=said, stored=True)
+    two = NearMiss(prompt="Say zandrel", made_from="r1", answer=said, stored=False)
+    return NearMisses(n=2, stored=1, share=0.5, ci95=(0.09, 0.91), answers=(one, two))
+
+
 def make_report(**fields: Any) -> Report:
     change = Change(n=100, base_correct=10, tuned_correct=90, gained=82, lost=2, p=1e-20)
     lookup = dict.fromkeys(PROBE_NAMES, make_rate(50, 100))
     locality = Locality(
-        prompts=100, digest="e" * 64, kl_nats=0.25, top1_agreement=0.91, ci95=(0.83, 0.95)
+        prompts=100,
+        digest="e" * 64,
+        kl_nats=0.25,
+        top1_agreement=0.91,
+        ci95=(0.83, 0.95),
+        decided=40,
+        decided_agreement=0.975,
+        near_misses=make_near_misses(),
     )
     values = {
         "engram": "0.1.0",

@@ -62,7 +62,10 @@ def test_consistency_latency_and_locality_are_there():
     table = summary_table(make_report())
     assert line_with(table, "same answer, sampled").split()[3:5] == ["0.10", "0.90"]
     assert line_with(table, "answer, median ms").split()[3:5] == ["9", "89"]
-    assert "91.0% (83.0 - 95.0); mean KL 0.250 nats" in table
+    said = " ".join(table.split())
+    assert "91.0% (83.0 - 95.0); mean KL 0.250 nats." in said
+    assert "leads by 10 points or more, on 40, it is in 97.5%." in said
+    assert "1 got a stored answer: 50.0% (9.0 - 91.0)." in said
 
 
 def test_categories_are_counted_by_probe():

@@ -27,10 +27,13 @@ def _locality(report: Report) -> Html | None:
     found = report.tuned.locality
     if found is None:
         return None
+    near = found.near_misses
     sentence = prose(locality_line(report))
     rows = [
         ["same next token as the base", percent(found.top1_agreement), interval_of(found.ci95)],
+        ["where the base's first choice leads clearly", percent(found.decided_agreement), ""],
         ["mean KL(base || tuned)", f"{found.kl_nats:.3f} nats", ""],
+        [f"stored answers to {near.n} near misses", percent(near.share), interval_of(near.ci95)],
     ]
     caption = f"Locality, on {found.prompts} neutral prompts"
     return el("div", sentence, table(caption, ("", "tuned", "95 % interval"), rows, kind="compact"))
