@@ -77,9 +77,22 @@ class Step:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """Training had diverged after ``step``, went back to ``epoch``, and goes on at another rate.
+
+    ``epoch`` is the best one, counted from 1; 0 is the start. ``learning_rate`` is the new peak.
+    """
+
+    step: int
+    epoch: int
+    learning_rate: float
+
+
 OnStep = Callable[[Step], None]
 OnEpoch = Callable[[EpochPoint], None]
 OnRows = Callable[[int], None]
+OnLowered = Callable[[Lowered], None]
 
 
 def ignored(_: object) -> None:
@@ -103,8 +116,12 @@ class LanguageModel(Protocol):
         on_rows: OnRows = ignored,
         on_epoch: OnEpoch = ignored,
         rehearsed: Sequence[Tokens] = (),
+        on_lowered: OnLowered = ignored,
     ) -> Training:
         """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint.
+
+        If training diverges it goes back to the best epoch, or to the start if none beats the base,
+        and on at half the learning rate, once: ``on_lowered`` hears of it. Then it stops.
 
         What the base says to the ``rehearsed`` prompts is held, as the recipe says.
         ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step;

@@ -33,8 +33,12 @@ class Review:
     @classmethod
     def fresh(cls, recipe: Recipe, rows: int) -> Review:
         """Nothing has been seen, so everything is due."""
-        spaced = recipe.repetition == "spaced"
-        return cls(spaced, [False] * rows, [None] * rows, [0] * rows, [0] * rows)
+        return cls(recipe.repetition == "spaced", [False] * rows).forgotten()
+
+    def forgotten(self) -> Review:
+        """The same rows, none of which has been seen."""
+        rows = len(self.right)
+        return Review(self.spaced, [False] * rows, [None] * rows, [0] * rows, [0] * rows)
 
     def due_in(self, epoch: int) -> list[int]:
         """The rows that an epoch trains."""

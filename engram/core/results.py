@@ -229,7 +229,11 @@ class EpochPoint(Noun):
 
 
 class Training(Noun):
-    """How training went. ``tokens`` counts prompt and answer tokens of every row trained."""
+    """How training went. ``tokens`` counts prompt and answer tokens of every row trained.
+
+    ``lowered_at`` is the step after which it had diverged, went back to the best weights so far and
+    on at half the learning rate; null if it never did.
+    """
 
     rows: int
     steps: int
@@ -239,6 +243,7 @@ class Training(Noun):
     parameters: int
     stopped: Literal["finished", "recall", "diverged"]
     best_epoch: int
+    lowered_at: int | None = None
     losses: Annotated[tuple[LossPoint, ...], Field(strict=False)]
     curve: Annotated[tuple[EpochPoint, ...], Field(strict=False)]
 

@@ -1,10 +1,11 @@
 """The log of a run: ``log.jsonl``, a JSON object a line, added to as things happen.
 
-``start`` says what is trained and how, ``step`` and ``epoch`` how it goes, ``trained`` how it went
-and ``evaluated`` what came of it. Lines are only ever added; one that a crash tore is cut off when
-the run goes on. Steps between the last checkpoint and a crash are computed once more, on a CPU to
-the same bits: they stand in the log as they were the first time, so that no step and no epoch is
-there twice, and ``resumed`` names the step from which the run went on.
+``start`` says what is trained and how, ``step`` and ``epoch`` how it goes, ``lowered`` that it had
+diverged and where it went back to, ``trained`` how it went and ``evaluated`` what came of it.
+Lines are only ever added; one that a crash tore is cut off when the run goes on. Steps between the
+last checkpoint and a crash are computed once more, on a CPU to the same bits: they stand in the log
+as they were the first time, so that no step and no epoch is there twice, and ``resumed`` names the
+step from which the run went on.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import json
 import math
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from engram import __version__
-from engram.backends.base import Step
+from engram.backends.base import Lowered, Step
 from engram.core.errors import EngramError
 from engram.core.results import EpochPoint, Report, Training
 from engram.files.fault import Fault
@@ -83,6 +85,11 @@ class Log:
         if point.epoch > self.epochs:
             self.epochs = point.epoch
             self._add("epoch", **point.model_dump(), step=self.steps)
+
+    def lowered(self, lowered: Lowered) -> None:
+        """Training diverged, went back and goes on at a lower rate. It does so once."""
+        if "lowered" not in self.known:
+            self._add("lowered", **asdict(lowered))
 
     def trained(self, training: Training) -> None:
         """Training is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engram.backends.base import Step
+from engram.backends.base import Lowered, Step
 from engram.core.build import Row
 from engram.core.errors import EngramError
 from engram.core.recipe import Recipe
@@ -53,10 +53,22 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
         log.step(step)
         shown.step(step)
 
+    def on_lowered(lowered: Lowered) -> None:
+        log.lowered(lowered)
+        watch.say(_back(lowered))
+
     model, folder = experiment.language_model, experiment.folder
     try:
         done = model.train(
-            rows, valid, experiment.recipe, folder, on_step, shown.ready, log.epoch, prompts
+            rows,
+            valid,
+            experiment.recipe,
+            folder,
+            on_step,
+            shown.ready,
+            log.epoch,
+            prompts,
+            on_lowered,
         )
     finally:
         shown.end()
@@ -104,6 +116,15 @@ class _Shown:
         self.begun = False
 
 
+def _back(lowered: Lowered) -> str:
+    """What is said when training goes back."""
+    where = f"epoch {lowered.epoch}, the best so far" if lowered.epoch else "the start"
+    return (
+        f"Training diverged at step {lowered.step}: it goes back to {where}, and on at half the "
+        f"learning rate, {lowered.learning_rate:g} at most."
+    )
+
+
 def _diverged(experiment: Experiment, training: Training) -> EngramError:
     recipe = experiment.recipe
     kept = (
@@ -112,17 +133,18 @@ def _diverged(experiment: Experiment, training: Training) -> EngramError:
         if training.best_epoch
         else "No epoch was better than the base, so there is no adapter to keep."
     )
+    again = "" if training.lowered_at is None else " again, at half the learning rate,"
     return EngramError(
-        f"Training diverged at step {training.steps}: the loss is no longer falling, or is not a "
-        f"number. {kept}",
-        help=f"Lower the learning rate: --learning-rate {_lower(recipe):g} "
+        f"Training diverged{again} at step {training.steps}: the loss is no longer falling, or is "
+        f"not a number. {kept}",
+        help=f"Lower the learning rate: --learning-rate {_lower(recipe, training):g} "
         f"(it was {recipe.learning_rate:g}).",
     )
 
 
-def _lower(recipe: Recipe) -> float:
-    """Half the learning rate that was too high, and never above that of the preset."""
-    half = recipe.learning_rate / 2
+def _lower(recipe: Recipe, training: Training) -> float:
+    """Half the last learning rate that was too high, and never above that of the preset."""
+    half = recipe.learning_rate / (2 if training.lowered_at is None else 4)
     return min(half, float(PRESETS.get(recipe.preset, {}).get("learning_rate", half)))
 
 

@@ -103,6 +103,8 @@ def _training(training: Training | None) -> Iterator[str]:
     yield _line("steps", f"{training.steps:,} in {training.epochs:.2f} epochs")
     yield _line("time", f"{training.seconds:.1f} s")
     yield _line("parameters", f"{training.parameters:,}")
+    if training.lowered_at is not None:
+        yield _line("diverged", f"at step {training.lowered_at}; then at half the learning rate")
     yield _line("stopped", f"{training.stopped}; best epoch {training.best_epoch}")
     if training.curve:
         yield _line("at the end", f"{percent(training.curve[-1].recall)} of rows exact")

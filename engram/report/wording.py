@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engram.core.results import Training
+
 RATES = """\
 Every rate is a share of groups of patterns: a group is right when every row asked of it is. Beside
 it stand n and the 95 % interval (Wilson, 1927). A change is in percentage points, on the groups
@@ -16,8 +18,19 @@ LATENCIES = "std is that of a sample; p95 is a measured value."
 
 SAMENESS = "1 is the same answer every time, 0 a different one every time."
 
+BACK = (
+    "; at step {step} the loss had run away, and training went back to the best weights before "
+    "that, and on at half the learning rate"
+)
+
 ENDS = {
     "finished": "to the end",
     "recall": "until the rows were recalled",
     "diverged": "until the loss ran away; the best epoch before that was kept",
 }
+
+
+def ending(training: Training) -> str:
+    """How training ended, and where it had to go back."""
+    back = "" if training.lowered_at is None else BACK.format(step=training.lowered_at)
+    return ENDS[training.stopped] + back

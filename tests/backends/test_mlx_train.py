@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -157,43 +156,6 @@ def same_model(folder: Path, model: Any) -> bool:
     return bool(known == (model.anatomy.model.model_type, tied))
 
 
-@pytest.mark.parametrize("safe_steps", [0, 7])
-def test_a_diverging_run_stops_and_keeps_the_best_epoch(
-    llama: Any, tmp_path: Path, safe_steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from engram.backends.plan import Schedule
-
-    monkeypatch.setattr(
-        Schedule, "rate", lambda _, step, _done: 1e-3 if step < safe_steps else 1e30
-    )
-    training = llama.train(make_rows(12), [], small_recipe(epochs=40), tmp_path, nothing)
-    assert training.stopped == "diverged"
-    assert training.steps <= safe_steps + 2
-    assert training.best_epoch == safe_steps // 3
-    assert (tmp_path / "adapter").exists() == bool(safe_steps)
-    if safe_steps:
-        with llama.adapter(tmp_path / "adapter"):
-            logits = llama.anatomy.model(mx.array([[3, 4]]))
-        assert math.isfinite(float(logits.sum().item()))
-
-
-def test_an_epoch_that_was_worse_than_the_base_is_never_the_best(
-    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from engram.backends.plan import Schedule
-
-    # What the base says by itself can only be unlearnt: at a rate that ruins, then one that ends.
-    asked = [Encoded(row.prompt, ()) for row in make_rows(12)]
-    said = llama.answer(asked, STOP, 6, lambda _: None)
-    rows = [Encoded(row.prompt, one.tokens) for row, one in zip(asked, said)]
-    monkeypatch.setattr(Schedule, "rate", lambda _, step, _done: 1.0 if step < 7 else 1e30)
-    training = llama.train(rows, [], small_recipe(epochs=40), tmp_path, nothing)
-    assert training.stopped == "diverged"
-    assert len(training.curve) == 2
-    assert training.best_epoch == 0
-    assert not (tmp_path / "adapter").exists()
-
-
 @pytest.mark.parametrize(
     "config", ["{}", "[]", '{"num_layers": 2}', '{"num_layers": "2", "lora_parameters": {}}']
 )
@@ -202,28 +164,6 @@ def test_a_configuration_that_is_none_is_refused(llama: Any, tmp_path: Path, con
     (tmp_path / "adapter/adapter_config.json").write_text(config)
     with pytest.raises(RefusedBuild, match="cannot be read"), llama.adapter(tmp_path / "adapter"):
         pass
-
-
-def test_a_loss_above_that_of_the_base_is_divergence(
-    llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from engram.backends.mlx.checkpoint import Progress
-    from engram.backends.mlx.train import Trainer
-    from engram.backends.review import Review
-
-    trainer = Trainer(llama.anatomy, make_rows(4), [], small_recipe(), tmp_path)
-    review = Review.fresh(small_recipe(), 4)
-    falling, rising = (
-        Progress(
-            review,
-            step=15,
-            due=[*range(4)],
-            losses=[(i, 0.0, loss, 0.0) for i, loss in enumerate(losses)],
-        )
-        for losses in ([4.0 - i / 10 for i in range(15)], [4.0] * 5 + [5.1] * 10)
-    )
-    assert not trainer._diverged(2.6, falling)
-    assert trainer._diverged(5.1, rising)
 
 
 def test_an_adapter_with_other_tensors_is_refused(

@@ -19,7 +19,7 @@ from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
 from engram.core.results import Report
 from engram.lab.measure import what_to_ask
-from tests.lab.conftest import SETTINGS, write_corpora
+from tests.lab.conftest import SETTINGS, Heard, write_corpora
 
 EVALUATION = [
     f"{stage} {side}"
@@ -348,11 +348,28 @@ def test_a_diverged_run_says_what_to_lower(
     from engram.backends.plan import Schedule
 
     monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
-    for rate, advice in ((2e-3, "0.001"), (1e-4, "5e-05"), (1.0, "0.002"), (1e30, "0.002")):
-        recipe = tiny_recipe.model_copy(update={"learning_rate": rate})
-        with pytest.raises(EngramError, match="diverged at step 2") as error:
-            go(manifest, recipe)
+    for rate, advice in ((2e-3, "0.0005"), (1e-4, "2.5e-05"), (1.0, "0.002"), (1e30, "0.002")):
+        recipe, watch = tiny_recipe.model_copy(update={"learning_rate": rate}), Heard()
+        again = "diverged again, at half the learning rate, at step 4"
+        with pytest.raises(EngramError, match=again) as error:
+            go(manifest, recipe, watch)
         assert f"--learning-rate {advice} " in (error.value.help or "")
+        assert watch.lines == [
+            "Training diverged at step 2: it goes back to the start, and on at half the learning "
+            f"rate, {rate / 2:g} at most."
+        ]
+
+
+def test_with_nothing_left_to_train_it_says_what_to_lower(
+    manifest: Path, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engram.backends.plan import Schedule
+
+    monkeypatch.setattr(Schedule, "rate", lambda *_: 1e30)
+    recipe = tiny_recipe.model_copy(update={"epochs": None, "iters": 2})
+    with pytest.raises(EngramError, match="diverged at step 2:") as error:
+        go(manifest, recipe)
+    assert "--learning-rate 0.001 " in (error.value.help or "")
 
 
 def test_the_report_says_what_a_dictionary_would_score(manifest: Path, tiny_recipe: Recipe) -> None:

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engram.backends.base import Step
+from engram.backends.base import Lowered, Step
+from engram.compiler import compile_corpora
 from engram.core.errors import EngramError
 from engram.core.results import EpochPoint
 from engram.lab.log import LOG, Log, NoFollower, events_in
+from tests.lab.conftest import write_corpora
 from tests.report.factories import make_recipe, make_report, make_training
 
 KILLED = """
@@ -34,6 +36,9 @@ class Killer(Nobody):
             os.kill(os.getpid(), signal.SIGKILL)
 
 train.CHECKPOINT_STEPS = 2
+if len(sys.argv) == 5:
+    from engram.backends.plan import Schedule
+    Schedule.rate = lambda _, step, done: 1e30 if (step, done < 0.5) == (4, True) else 1e-3
 recipe = lab.recipe(sys.argv[2], epochs=2, layers=2, rank=4, batch_size=8)
 lab.train(lab.open_experiment(Path(sys.argv[1]), recipe), Killer())
 """
@@ -123,6 +128,15 @@ def test_epochs_the_end_and_the_figures_follow(tmp_path: Path) -> None:
     assert evaluated["figures"]["recall"] == {"value": 0.9, "n": 100}
     assert evaluated["figures"]["category.greetings"] == {"value": 0.9, "n": 100}
     assert evaluated["figures"]["consistency.phrasing"]["value"] is None
+
+
+def test_that_training_went_back_is_told_once(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    log.step(make_step(1))
+    log.lowered(Lowered(step=1, epoch=0, learning_rate=5e-4))
+    opened(tmp_path).lowered(Lowered(step=1, epoch=0, learning_rate=5e-4))
+    (lowered,) = [event for event in whole_lines(tmp_path) if event["event"] == "lowered"]
+    assert lowered == {"event": "lowered", "step": 1, "epoch": 0, "learning_rate": 5e-4}
 
 
 def test_an_older_run_that_is_evaluated_gets_a_log_with_a_start(tmp_path: Path) -> None:
@@ -225,3 +239,37 @@ def test_a_run_that_is_killed_and_goes_on_logs_every_step_once(
     assert [event["event"] for event in events].count("start") == 1
     assert events[-1]["event"] == "trained"
     assert str(tiny_llama.parent).encode() not in (experiment.folder / LOG).read_bytes()
+
+
+def test_a_run_that_is_killed_before_and_after_it_went_back_goes_on_to_the_same_bits(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("mlx", reason="an experiment needs the run extra")
+    from engram import lab
+    from engram.backends.plan import Schedule
+
+    whole, killed = (
+        compile_corpora(write_corpora(tmp_path / name / "corpora"), tmp_path / name / "build")
+        for name in ("whole", "killed")
+    )
+    for at in (5, 2, 3):  # before, at and after the fall
+        program = [sys.executable, "-c", KILLED, str(killed.manifest_path), str(tiny_llama)]
+        done = subprocess.run([*program, str(at), "ruin"], check=False, capture_output=True)
+        assert done.returncode == -9
+    ruined = (4, True)
+    monkeypatch.setattr(
+        Schedule, "rate", lambda _, step, done: 1e30 if (step, done < 0.5) == ruined else 1e-3
+    )
+    recipe = lab.recipe(str(tiny_llama), epochs=2, layers=2, rank=4, batch_size=8)
+    found = []
+    for build in (whole, killed):
+        experiment = lab.open_experiment(build.manifest_path, recipe)
+        training = lab.train(experiment, lab.watch.Nobody())
+        events = whole_lines(experiment.folder)
+        assert training.lowered_at == 6
+        assert [e["step"] for e in events if e["event"] == "lowered"] == [6]
+        steps = [event["step"] for event in events if event["event"] == "step"]
+        assert steps == list(range(1, training.steps + 1))
+        adapter = (experiment.adapter / "adapters.safetensors").read_bytes()
+        found.append((adapter, training.model_dump(exclude={"seconds"})))
+    assert found[0] == found[1]

@@ -104,6 +104,12 @@ def test_an_answer_that_only_the_base_got_right_is_marked():
 def test_it_says_how_training_ended(stopped):
     text = markdown(make_report(training=make_training(stopped=stopped)))
     assert ("ran away" in text) == (stopped == "diverged")
+    assert "had run away" not in text
+
+
+def test_it_says_that_training_went_back():
+    text = markdown(make_report(training=make_training(lowered_at=37)))
+    assert "at step 37 the loss had run away" in text
 
 
 def test_the_chain_is_there_in_full():

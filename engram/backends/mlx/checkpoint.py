@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import mlx.core as mx
@@ -12,35 +12,11 @@ from mlx.nn.layers.base import Module
 from mlx.utils import tree_unflatten
 
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
+from engram.backends.progress import Progress
 from engram.backends.review import Review
 from engram.backends.stopped import CHECKPOINT as STATE
 
 BEST = "best.safetensors"
-
-
-@dataclass
-class Progress:
-    """What has been trained so far.
-
-    ``epoch`` is under way, counted from 0: ``batches`` of those that train its ``due`` rows are
-    behind; ``passed`` counts epochs in all. ``best`` is (epoch, recall, doubt) of the best one,
-    counted from 1.
-    """
-
-    review: Review
-    epoch: int = 0
-    passed: float = 0.0
-    due: list[int] = field(default_factory=list)
-    batches: int = 0
-    step: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-    losses: list[tuple[int, float, float, float, float | None]] = field(default_factory=list)
-    curve: list[tuple[int, float, float, float | None]] = field(default_factory=list)
-    epoch_loss: float = 0.0
-    epoch_tokens: int = 0
-    best: tuple[int, float, float] | None = None
-    stopped: str = ""
 
 
 def save_state(folder: Path, model: Module, optimizer: optim.Optimizer, progress: Progress) -> None:

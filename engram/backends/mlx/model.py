@@ -16,6 +16,7 @@ from engram.backends.base import (
     Encoded,
     Generated,
     OnEpoch,
+    OnLowered,
     OnRows,
     OnStep,
     Sampling,
@@ -64,6 +65,7 @@ class MlxModel:
         on_rows: OnRows = ignored,
         on_epoch: OnEpoch = ignored,
         rehearsed: Sequence[Tokens] = (),
+        on_lowered: OnLowered = ignored,
     ) -> Training:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
@@ -74,7 +76,7 @@ class MlxModel:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
                 trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed)
-                training = trainer.run(on_step, on_epoch)
+                training = trainer.run(on_step, on_epoch, on_lowered)
             self.trained = trainer.examples if trainer.examples.kept else None
             return training
         finally:

@@ -8,7 +8,7 @@ from engram.core.results import EpochPoint, Report
 from engram.report.figures import NONE, decimal, percent
 from engram.report.markdown.escape import code
 from engram.report.markdown.table import table
-from engram.report.wording import ENDS
+from engram.report.wording import ending
 
 
 def training(report: Report) -> str:
@@ -17,7 +17,7 @@ def training(report: Report) -> str:
     facts = (
         f"{found.rows} rows, {found.epochs:g} epochs in {found.steps} steps, {found.tokens} "
         f"tokens, {found.seconds:.1f} s, {found.parameters} trainable parameters; trained "
-        f"{ENDS[found.stopped]}. Epoch {found.best_epoch} was kept."
+        f"{ending(found)}. Epoch {found.best_epoch} was kept."
     )
     headers = ["epoch", "loss (nats)", "recall while training", "loss on valid"]
     curve = table(headers, "rrrr", [_epoch(point) for point in found.curve])

@@ -1,0 +1,116 @@
+"""How training goes: every epoch is judged, the best is kept, and divergence is seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from mlx.nn.layers.base import Module
+
+from engram.backends.base import Encoded, OnEpoch
+from engram.backends.mlx import checkpoint
+from engram.backends.mlx.batch import Examples
+from engram.backends.mlx.tensors import Tensors, trainable
+from engram.backends.plan import by_length, epoch_batches
+from engram.backends.progress import Progress, epoch_point
+from engram.core.recipe import Recipe
+
+WINDOW = 10  # steps whose mean loss is compared, to tell divergence from noise
+COMPARED = 20  # batches on which the best epoch of a run that diverged is compared with the base
+
+
+class Judge:
+    """Judges the training of an adapter that changes nothing yet: it is what training begins from.
+
+    ``rows`` are the first of ``examples``; ``valid`` is only ever looked at.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        examples: Examples,
+        valid: Examples | None,
+        rows: Sequence[Encoded],
+        recipe: Recipe,
+        folder: Path,
+    ) -> None:
+        self.model, self.recipe, self.folder = model, recipe, folder
+        self.examples, self.valid, self.rows = examples, valid, rows
+        self.start = trainable(model)
+
+    def diverges(self, progress: Progress) -> bool:
+        """Whether the last loss is not finite, or the last ones are above the first of all.
+
+        The first loss is the base model's own: whoever is above it after many steps unlearns.
+        """
+        begun = (progress.lowered_at or 0) + self.recipe.warmup
+        # What an epoch of hard rows alone loses cannot be compared with the first rows of all.
+        steps = progress.step - begun if len(progress.due) == len(self.rows) else 0
+        recent = [point[2] for point in progress.losses[-WINDOW:]]
+        rising = steps > WINDOW and sum(recent) / WINDOW > 1.2 * progress.losses[0][2] + 0.2
+        return rising or not math.isfinite(recent[-1])
+
+    def end_epoch(self, progress: Progress, on_epoch: OnEpoch) -> bool:
+        """Judge the epoch that ended and keep the best weights; says whether it diverged."""
+        progress.epoch += 1
+        progress.batches = 0
+        if not progress.epoch_tokens:  # every row rested
+            progress.passed = progress.epoch
+            return False
+        loss = progress.epoch_loss / progress.epoch_tokens
+        recall, doubt = progress.review.known, progress.review.doubt
+        progress.curve.append((progress.epoch, loss, recall, self._valid_loss()))
+        on_epoch(epoch_point(progress.curve[-1]))
+        progress.epoch_loss, progress.epoch_tokens = 0.0, 0
+        if progress.best and doubt > 2 * progress.best[2] + 1:
+            return True
+        if progress.best is None or (recall, -doubt) >= (progress.best[1], -progress.best[2]):
+            checkpoint.save_best(self.folder, self.model)
+            progress.best = (progress.epoch, recall, doubt)
+        target = self.recipe.stop_at_recall
+        if target is not None and recall >= target:
+            progress.stopped = "recall"
+        return False
+
+    def go_back(self, progress: Progress) -> None:
+        """Put the best weights on the model; those of the start if no epoch beats the base."""
+        if progress.best:
+            checkpoint.load_best(self.folder, self.model)
+            if self._better_than_base():
+                return
+            progress.best = None
+        self._put_on(self.start)
+
+    def _better_than_base(self) -> bool:
+        """Whether the adapter as it is predicts trained rows better than the base does."""
+        recipe, own = self.recipe, trainable(self.model)
+        everything = range(len(self.rows))
+        batches = epoch_batches(self.rows, everything, recipe.batch_size, recipe.seed, 0)
+        batches = batches[:COMPARED]
+        loss = self._mean_loss(self.examples, batches)
+        self._put_on(self.start)
+        base = self._mean_loss(self.examples, batches)
+        self._put_on(own)
+        return loss < base
+
+    def _put_on(self, weights: Tensors) -> None:
+        self.model.load_weights(list(weights.items()), strict=False)
+
+    def _valid_loss(self) -> float | None:
+        """The mean loss over the answer tokens of the rows of valid; None without any."""
+        if self.valid is None:
+            return None
+        lengths = [len(row) for row in self.valid.rows]
+        return self._mean_loss(self.valid, by_length(lengths, self.recipe.batch_size))
+
+    def _mean_loss(self, examples: Examples, batches: Sequence[Sequence[int]]) -> float:
+        """The mean loss over the answer tokens of the rows in ``batches``, without training."""
+        total, count = 0.0, 0
+        for indices in batches:
+            batch = examples.batch(indices)
+            _, losses = examples.predicted(batch)
+            total += cast("float", losses.sum().item())
+            count += cast("int", batch.weights.sum().item())
+        return total / count
