@@ -93,6 +93,7 @@ OnStep = Callable[[Step], None]
 OnEpoch = Callable[[EpochPoint], None]
 OnRows = Callable[[int], None]
 OnLowered = Callable[[Lowered], None]
+OnToken = Callable[[int], None]
 
 
 def ignored(_: object) -> None:
@@ -144,8 +145,8 @@ class LanguageModel(Protocol):
     ) -> list[list[Generated]]:
         """``how.runs`` samples for each prompt, the same for the same seed."""
 
-    def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
-        """One greedy answer, generated alone and token by token."""
+    def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
+        """One greedy answer, generated alone and token by token; ``on_token`` hears of each."""
 
     def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""

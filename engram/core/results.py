@@ -200,6 +200,27 @@ class Shown(Noun):
     tuned_correct: bool
 
 
+class Exchange(Noun):
+    """A prompt, of a person or of the build, and what both sides have said to it so far.
+
+    ``title`` says where the prompt is from. What is expected, and what is right, is known only of
+    prompts that are rows of the build. A time is null until the answer is whole; ``stopped`` is
+    false for one that was cut at the length limit.
+    """
+
+    title: str
+    prompt: str
+    expected: str | None
+    base: str = ""
+    tuned: str = ""
+    base_ms: Float | None = None
+    tuned_ms: Float | None = None
+    base_stopped: bool = True
+    tuned_stopped: bool = True
+    base_correct: bool | None = None
+    tuned_correct: bool | None = None
+
+
 class LossPoint(Noun):
     """One optimiser step. ``loss`` is the mean over answer tokens, in nats; null if not finite.
 

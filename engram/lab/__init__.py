@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engram import __version__
 from engram.core.recipe import EvalSettings, Recipe
-from engram.core.results import Report, Shown, Training
+from engram.core.results import Exchange, Report, Training
 from engram.lab import evaluation
 from engram.lab import training as trainer
+from engram.lab.conversation import Conversation
 from engram.lab.experiment import Experiment, alone, open_experiment, reopen
 from engram.lab.log import Follower, Log, NoFollower
+from engram.lab.measure import reading_limit
 from engram.lab.presets import QUICK, recipe
 from engram.lab.tracking import need_mlflow, tracked
-from engram.lab.watch import Nobody, Watch
+from engram.lab.watch import Nobody, Watch, stage
 from engram.models import find, pull
 from engram.report.write import REPORT, read_report, write_report
 
 __all__ = [
+    "Conversation",
     "Experiment",
     "Outcome",
     "Watch",
+    "converse",
     "demo",
     "evaluate",
     "open_experiment",
@@ -95,10 +100,30 @@ def evaluate(
     return Outcome(report, experiment.folder, tuple(files))
 
 
-def demo(experiment: Experiment, settings: EvalSettings, watch: Watch) -> tuple[Shown, ...]:
-    """Base and tuned on the prompts that the manifest lists."""
+def demo(
+    experiment: Experiment,
+    settings: EvalSettings,
+    watch: Watch,
+    prompts: Sequence[str] | None = None,
+) -> tuple[Exchange, ...]:
+    """Base and tuned on ``prompts``, by default on those that the manifest lists.
+
+    Raises EngramError for a prompt that the model cannot be asked.
+    """
+    talk = converse(experiment, settings)
+    asked = talk.listed() if prompts is None else prompts
+    with stage(watch, "demo", len(asked)) as done:
+        exchanges = []
+        for prompt in asked:
+            exchanges.append(talk.ask(prompt))
+            done(1)
+    return tuple(exchanges)
+
+
+def converse(experiment: Experiment, settings: EvalSettings) -> Conversation:
+    """A trained experiment, ready to be asked one prompt after another."""
     trainer.finished(experiment)
-    return evaluation.demonstrate(experiment, settings, watch)
+    return Conversation(experiment, reading_limit(experiment, settings))
 
 
 def settings_for(recipe: Recipe) -> EvalSettings:

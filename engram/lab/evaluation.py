@@ -15,8 +15,6 @@ from engram.lab.measure import (
     Spoken,
     demo_prompts,
     measure,
-    reading_limit,
-    timed,
     what_to_ask,
 )
 from engram.lab.near_misses import ask_near_misses, near_misses
@@ -51,18 +49,6 @@ def evaluate(
         answers=_answered(experiment, base, tuned),
         demo=_shown(experiment, base.alone, tuned.alone),
     )
-
-
-def demonstrate(experiment: Experiment, settings: EvalSettings, watch: Watch) -> tuple[Shown, ...]:
-    """The manifest's demonstration prompts, answered by the base and by the adapter."""
-    shown = {one.row for one in demo_prompts(experiment)}
-    rows = [row for split in ("train", "test") for row in experiment.rows(split) if row.id in shown]
-    limit = reading_limit(experiment, settings)
-    with stage(watch, "demo", 2 * len(rows)) as done:
-        _, base = timed(experiment, rows, limit, done)
-        with experiment.language_model.adapter(experiment.adapter):
-            _, tuned = timed(experiment, rows, limit, done)
-    return _shown(experiment, base, tuned)
 
 
 def _shown(

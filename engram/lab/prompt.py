@@ -73,6 +73,19 @@ class Prompter:
         """The token ids of a user's turn, up to where the answer begins."""
         return self._template(text)
 
+    def typed(self, text: str, limit: int) -> Tokens:
+        """A prompt that no build has checked. Raises ValueError, saying what is wrong with it."""
+        if not _writable(text):
+            raise ValueError("it is not valid UTF-8")
+        self._refuse_control(text)
+        prompt = self.prompt(text)
+        if len(prompt) + limit > self.context_length:
+            raise TooLong(
+                f"it has {len(prompt)} tokens; with {limit} of an answer, that is more than the "
+                f"{self.context_length} that the model reads"
+            )
+        return prompt
+
     def encode(self, row: Row) -> Encoded:
         """A row as token ids, its answer ended by the stop token. Raises ValueError, saying why."""
         return self.pair(row.prompt, row.answer)
@@ -80,9 +93,7 @@ class Prompter:
     def pair(self, asked: str, answer: str) -> Encoded:
         """A prompt and its answer as ``encode`` gives them; ``TooLong`` if that is the fault."""
         for text in (asked, answer):
-            found = self.control_in(text)
-            if found is not None:
-                raise ValueError(f"it holds the model's control token {found!r}")
+            self._refuse_control(text)
         prompt, whole = self.prompt(asked), self._template(asked, answer)
         if whole[: len(prompt)] != prompt:
             raise ValueError("its answer changes how the prompt before it is cut into tokens")
@@ -113,6 +124,11 @@ class Prompter:
         """What a model said, as text."""
         return Answer(text=self.text(generated.tokens), stopped=generated.stopped)
 
+    def _refuse_control(self, text: str) -> None:
+        found = self.control_in(text)
+        if found is not None:
+            raise ValueError(f"it holds the model's control token {found!r}")
+
     def _template(self, prompt: str, answer: str | None = None) -> Tokens:
         turns = [{"role": "user", "content": prompt}]
         if answer is not None:
@@ -127,6 +143,11 @@ class Prompter:
         ids: Any = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         found = next((token for token in ids if token in self.control), None)
         return None if found is None else self.text([found])
+
+
+def _writable(text: str) -> bool:
+    """Whether the text has no half of a surrogate pair, which no tokenizer takes."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def prompter(folder: Path, context_length: int) -> Prompter:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from statistics import fmean
 from typing import Any, NamedTuple
 
-from engram.core.results import Shown
+from engram.core.results import Exchange, Shown
 from engram.report.figures import PROBE_TITLES
 from engram.report.screen import Screen
 from engram.report.text import pad, width, wrap
@@ -25,7 +26,7 @@ class Cell(NamedTuple):
 EMPTY = Cell("", {})
 
 
-def side_by_side(demo: Sequence[Shown], screen: Screen | None = None) -> str:
+def side_by_side(demo: Sequence[Shown | Exchange], screen: Screen | None = None) -> str:
     """Every prompt with its expected answer, and both models' answers with times and marks."""
     if not demo:
         return "No prompts to show."
@@ -34,36 +35,58 @@ def side_by_side(demo: Sequence[Shown], screen: Screen | None = None) -> str:
         show_one(shown, screen, number=f"{place}/{len(demo)}")
         for place, shown in enumerate(demo, start=1)
     ]
-    return "\n\n".join([*blocks, _totals(demo, screen)])
+    return "\n\n".join([*blocks, totals(demo, screen)])
 
 
-def show_one(shown: Shown, screen: Screen, *, number: str = "") -> str:
+def show_one(shown: Shown | Exchange, screen: Screen, *, number: str = "") -> str:
     """One prompt and what both say to it."""
-    column = (screen.width - len(_bar(screen))) // 2
-    base = _column("base", shown.base, shown.base_correct, shown.base_ms, column, screen)
-    tuned = _column("tuned", shown.tuned, shown.tuned_correct, shown.tuned_ms, column, screen)
+    found = exchange(shown)
     lines = [
-        _rule(f"{number} {PROBE_TITLES[shown.probe]}".strip(), screen),
-        *_labelled("prompt", shown.prompt, screen, bold=True),
-        *_labelled("expected", shown.expected, screen),
-        "",
-        *(
-            _beside(left, right, column, screen)
-            for left, right in zip_longest(base, tuned, fillvalue=EMPTY)
-        ),
+        _rule(f"{number} {found.title}".strip(), screen),
+        *_labelled("prompt", found.prompt, screen, bold=True),
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, show_answers(found, screen)])
+
+
+def show_answers(found: Exchange, screen: Screen) -> str:
+    """What is expected, where one knows, and what both have said so far."""
+    column = (screen.width - len(_bar(screen))) // 2
+    said = (_ended(found.base, found.base_stopped), _ended(found.tuned, found.tuned_stopped))
+    base = _column("base", said[0], found.base_correct, found.base_ms, column, screen)
+    tuned = _column("tuned", said[1], found.tuned_correct, found.tuned_ms, column, screen)
+    expected = [] if found.expected is None else _labelled("expected", found.expected, screen)
+    beside = (
+        _beside(left, right, column, screen)
+        for left, right in zip_longest(base, tuned, fillvalue=EMPTY)
+    )
+    return "\n".join([*expected, "", *beside])
+
+
+def exchange(shown: Shown | Exchange) -> Exchange:
+    """One prompt of a report's demonstration, as one that was just asked."""
+    if isinstance(shown, Exchange):
+        return shown
+    return Exchange(title=PROBE_TITLES[shown.probe], **shown.model_dump(exclude={"probe"}))
 
 
 def _column(
-    name: str, answer: str, correct: bool, ms: float, columns: int, screen: Screen
+    name: str, answer: str, correct: bool | None, ms: float | None, columns: int, screen: Screen
 ) -> list[Cell]:
     """A line that says how it went, and the answer below it."""
-    marks = ("✓ right", "✗ wrong") if screen.unicode else ("right", "wrong")
-    outcome = f"{marks[0] if correct else marks[1]} {ms:>7,.0f} ms"
+    words = (
+        {True: "✓ right", False: "✗ wrong"} if screen.unicode else {True: "right", False: "wrong"}
+    )
+    verdict = "" if correct is None else words[correct]
+    outcome = "" if ms is None else f"{verdict} {ms:>7,.0f} ms"
     head = f"{name} {outcome:>{columns - len(name) - 1}}"
-    verdict = Cell(head, {"fg": "green" if correct else "red", "bold": True})
-    return [verdict, *(Cell(line, {}) for line in _few(wrap(answer, columns), screen))]
+    colors = {} if correct is None else {"fg": "green" if correct else "red"}
+    style = {**colors, "bold": True}
+    return [Cell(head, style), *(Cell(line, {}) for line in _few(wrap(answer, columns), screen))]
+
+
+def _ended(answer: str, stopped: bool) -> str:
+    """The answer, with a mark where it would have gone on."""
+    return answer if stopped else f"{answer} ..."
 
 
 def _labelled(label: str, text: str, screen: Screen, **style: Any) -> list[str]:
@@ -96,11 +119,15 @@ def _bar(screen: Screen) -> str:
     return " │ " if screen.unicode else " | "
 
 
-def _totals(demo: Sequence[Shown], screen: Screen) -> str:
-    base = _total("base", [shown.base_correct for shown in demo], [s.base_ms for s in demo])
-    tuned = _total("tuned", [shown.tuned_correct for shown in demo], [s.tuned_ms for s in demo])
+def totals(demo: Sequence[Shown | Exchange], screen: Screen) -> str:
+    """How many of the prompts each side got right, and how long it took for one."""
+    found = [exchange(shown) for shown in demo]
+    base = _total("base", [(one.base_correct, one.base_ms) for one in found])
+    tuned = _total("tuned", [(one.tuned_correct, one.tuned_ms) for one in found])
     return screen.paint(f"{base}   {tuned}", bold=True)
 
 
-def _total(name: str, correct: list[bool], ms: list[float]) -> str:
-    return f"{name}: {sum(correct)} of {len(correct)} right, {sum(ms) / len(ms):,.0f} ms each"
+def _total(name: str, asked: list[tuple[bool | None, float | None]]) -> str:
+    judged = [correct for correct, _ in asked if correct is not None]
+    right = f"{sum(judged)} of {len(judged)} right, " if judged else ""
+    return f"{name}: {right}{fmean(ms or 0 for _, ms in asked):,.0f} ms each"

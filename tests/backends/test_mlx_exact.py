@@ -110,8 +110,10 @@ def test_one_answer_alone_is_the_same_as_among_others(model: Any) -> None:
     rows = make_rows(4, seed=5)
     together = model.answer([Encoded(r.prompt, ()) for r in rows], STOP, 10, nothing)
     for row, said in zip(rows, together):
-        timed = model.time(row.prompt, STOP, 10)
+        heard: list[int] = []
+        timed = model.time(row.prompt, STOP, 10, heard.append)
         assert timed.answer == said
+        assert heard == [*said.tokens, *([STOP] if said.stopped else [])]
         assert 0 < timed.first_token <= timed.total
 
 

@@ -258,6 +258,34 @@ def test_a_long_training_is_drawn_by_means() -> None:
     assert "steps by the mean of 4" in shown.text
 
 
+def test_it_says_where_training_had_to_go_back() -> None:
+    shown = page(training=make_training(lowered_at=77)).one("section", id="training").text
+    assert "at step 77 the loss had run away" in shown
+
+
+def test_near_misses_are_listed_with_what_was_said() -> None:
+    report = make_report()
+    assert report.tuned.locality
+    near = report.tuned.locality.near_misses
+    shown = parsed(html(report, SOURCE)).one("table", class_="texts").one("tbody").all("tr")
+    assert [[cell.text for cell in (row.one("th"), *row.all("td"))] for row in shown] == [
+        [one.prompt, one.answer.text, "a stored one" if one.stored else "another"]
+        for one in near.answers
+    ]
+
+
+def test_drift_is_drawn_where_there_is_any() -> None:
+    drifts = [0.0, 0.2, None, 0.4, 0.1]
+    steps = tuple(
+        LossPoint(step=i, epoch=i / 10, loss=1.0, learning_rate=0.1, drift=drift)
+        for i, drift in enumerate(drifts)
+    )
+    shown = page(training=make_training(losses=steps)).one("figure", id="drift")
+    assert [len(str(one.attributes["points"]).split()) for one in shown.all("polyline")] == [2, 2]
+    assert "0.100 at the last" in shown.one("desc").text
+    assert not page().all("figure", id="drift")
+
+
 def test_whatever_is_linked_or_named_is_there_once() -> None:
     shown = page()
     ids = [element.attributes["id"] for element in shown.all() if "id" in element.attributes]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engram.core.results import Exchange
 from engram.report.screen import Screen
-from engram.report.side_by_side import MOST_LINES, show_one, side_by_side
+from engram.report.side_by_side import MOST_LINES, show_one, side_by_side, totals
 from engram.report.text import width
 from tests.report.factories import make_shown
 
@@ -71,3 +72,25 @@ def test_the_end_sums_up():
     assert last == "base: 1 of 2 right, 500 ms each   tuned: 2 of 2 right, 98 ms each"
     assert "1/2 recall" in side_by_side(demo, Screen(80, color=False))
     assert side_by_side([], Screen(80)) == "No prompts to show."
+
+
+def test_a_prompt_of_ones_own_has_no_expected_answer_and_no_verdict():
+    mine = Exchange(title="not in the build", prompt="Who?", expected=None, base="Me", base_ms=5.0)
+    lines = show_one(mine, Screen(80, color=False)).split("\n")
+    assert not any(line.startswith("expected") for line in lines)
+    verdict = next(line for line in lines if line.startswith("base"))
+    left, right = verdict.split(" │ ")
+    assert left.split() == ["base", "5", "ms"]
+    assert right.split() == ["tuned"]
+
+
+def test_an_answer_that_was_cut_is_marked():
+    cut = Exchange(title="recall", prompt="a", expected="b", base="c", base_stopped=False)
+    assert "c ..." in show_one(cut, Screen(80, color=False))
+
+
+def test_only_what_can_be_judged_is_summed_up():
+    mine = Exchange(title="", prompt="a", expected=None, base_ms=100.0, tuned_ms=300.0)
+    assert totals([mine], Screen(80, color=False)) == "base: 100 ms each   tuned: 300 ms each"
+    both = totals([mine, make_shown(base_ms=300.0, tuned_ms=100.0)], Screen(80, color=False))
+    assert both == "base: 0 of 1 right, 200 ms each   tuned: 1 of 1 right, 200 ms each"

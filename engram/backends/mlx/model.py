@@ -19,6 +19,7 @@ from engram.backends.base import (
     OnLowered,
     OnRows,
     OnStep,
+    OnToken,
     Sampling,
     Timed,
     Tokens,
@@ -147,7 +148,7 @@ class MlxModel:
         decoder = Decoder(self.anatomy, prompts, stop, how.limit)
         return decoder.sampled(prompts, how.runs, choose, on_rows)
 
-    def time(self, prompt: Tokens, stop: int, limit: int) -> Timed:
+    def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
         """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""
         blocks, embed = self.anatomy.blocks, self.anatomy.embed
         caches: list[AfterPrefix] = [AfterPrefix(Recorder(), 0) for _ in blocks]
@@ -155,10 +156,12 @@ class MlxModel:
         hidden = through(blocks, embed(mx.array(prompt)[None]), caches)
         said = [self._next(hidden)]
         first = time.perf_counter() - started
+        on_token(said[-1])
         rows = [Rows(cache.keys, cache.values, [len(prompt)]) for cache in caches]
         while said[-1] != stop and len(said) < limit:
             hidden = through(blocks, embed(mx.array([[said[-1]]])), rows, None)
             said.append(self._next(hidden))
+            on_token(said[-1])
         total = time.perf_counter() - started
         stopped = said[-1] == stop
         return Timed(Generated(tuple(said[:-1] if stopped else said), stopped), first, total)

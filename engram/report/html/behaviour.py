@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engram.core.results import Report
+from engram.core.results import NearMisses, Report
 from engram.report.figures import interval_of, percent
-from engram.report.html.element import Html, el
+from engram.report.html.element import Html, el, quoted
 from engram.report.html.section import Section, prose
 from engram.report.html.table import table
 from engram.report.measures import consistency, locality_line
@@ -36,4 +36,16 @@ def _locality(report: Report) -> Html | None:
         [f"stored answers to {near.n} near misses", percent(near.share), interval_of(near.ci95)],
     ]
     caption = f"Locality, on {found.prompts} neutral prompts"
-    return el("div", sentence, table(caption, ("", "tuned", "95 % interval"), rows, kind="compact"))
+    figures = table(caption, ("", "tuned", "95 % interval"), rows, kind="compact")
+    return el("div", sentence, figures, _near_misses(near))
+
+
+def _near_misses(near: NearMisses) -> Html | None:
+    if not near.answers:
+        return None
+    rows = [
+        [quoted(one.prompt), quoted(one.answer.text), "a stored one" if one.stored else "another"]
+        for one in near.answers
+    ]
+    headers = ("near miss", "tuned said", "which answer is")
+    return table("Prompts that look like trained ones and are not", headers, rows, kind="texts")

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engram.core.results import LossPoint, Training
+from engram.core.results import Training
 from engram.report.figures import decimal, percent
 from engram.report.html.axis import Axis, linear, logarithmic
 from engram.report.html.chart import Point, Scale, Series, chart
 from engram.report.html.element import Html
 
 MOST_POINTS = 500  # about one for each pixel across
+FEW_POINTS = 50  # where one wants the trend
 
 
 def loss_curve(found: Training) -> Html:
     """Loss of every step, of every epoch and on valid, on a logarithmic scale."""
-    every = max(1, math.ceil(len(found.losses) / MOST_POINTS))
-    steps = _thinned(found.losses, every)
+    losses: list[Point] = [(point.epoch, point.loss) for point in found.losses]
+    every = _every(losses)
+    steps = _thinned(losses, every)
     epochs: list[Point] = [(point.epoch, point.loss) for point in found.curve]
     valid: list[Point] = [(point.epoch, point.valid_loss) for point in found.curve]
     series = (
@@ -28,7 +30,8 @@ def loss_curve(found: Training) -> Html:
     values = [value for one in series for _, value in one.points if value is not None]
     scale = Scale("nats per answer token", logarithmic(values), "{:g}".format)
     thinned = f"; steps by the mean of {every}" if every > 1 else ""
-    title = f"Loss while training and on valid.jsonl, logarithmic{thinned}"
+    also = " and on valid.jsonl" if any(value is not None for _, value in valid) else ""
+    title = f"Loss while training{also}, logarithmic{thinned}"
     return chart("loss", title, _told(found), _epochs(found), scale, series)
 
 
@@ -42,6 +45,22 @@ def recall_curve(found: Training) -> Html:
     return chart("recall", title, told or "No epoch was complete.", _epochs(found), scale, series)
 
 
+def drift_curve(found: Training) -> Html | None:
+    """How far the tuned model is from the base where it was to stay; null if nobody looked."""
+    drifts: list[Point] = [(point.epoch, point.drift) for point in found.losses]
+    known = [value for _, value in drifts if value is not None]
+    if not known:
+        return None
+    every = max(1, math.ceil(len(drifts) / FEW_POINTS))
+    trend = Series(f"mean of {every}" if every > 1 else "steps", "tuned", _thinned(drifts, every))
+    steps = Series("steps", "raw", _thinned(drifts, _every(drifts)))
+    series = (steps, trend) if every > 1 else (trend,)
+    scale = Scale("mean KL(base || tuned), nats", linear(known), "{:g}".format)
+    told = f"{decimal(known[0], 3)} at the first step, {decimal(known[-1], 3)} at the last."
+    title = "Drift from the base on rehearsed prompts"
+    return chart("drift", title, told, _epochs(found), scale, series)
+
+
 _SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
 
 
@@ -50,14 +69,18 @@ def _epochs(found: Training) -> Scale:
     return Scale("epoch", linear([found.epochs, *reached], ticks=8), "{:g}".format)
 
 
-def _thinned(losses: Sequence[LossPoint], every: int) -> list[Point]:
+def _every(points: Sequence[Point]) -> int:
+    return max(1, math.ceil(len(points) / MOST_POINTS))
+
+
+def _thinned(all_points: Sequence[Point], every: int) -> list[Point]:
     """The mean of so many steps in turn; one that is not a number leaves a gap."""
     points: list[Point] = []
-    for start in range(0, len(losses), every):
-        some = losses[start : start + every]
-        values = [point.loss for point in some if point.loss is not None]
+    for start in range(0, len(all_points), every):
+        some = all_points[start : start + every]
+        values = [value for _, value in some if value is not None]
         mean = math.fsum(values) / len(values) if len(values) == len(some) else None
-        points.append((some[-1].epoch, mean))
+        points.append((some[-1][0], mean))
     return points
 
 

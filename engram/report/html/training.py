@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from engram.core.results import EpochPoint, Report, Training
 from engram.report.figures import NONE, decimal, percent
-from engram.report.html.curves import loss_curve, recall_curve
+from engram.report.html.curves import drift_curve, loss_curve, recall_curve
 from engram.report.html.element import Html, el, quoted
 from engram.report.html.section import Section, prose
 from engram.report.html.table import table
 from engram.report.units import duration
-from engram.report.wording import ENDS
+from engram.report.wording import ending
 
-HEADERS = ("epoch", "loss, nats", "recall while training", "loss on valid, nats")
+HEADERS = ("epoch", "loss, nats", "recall", "valid, nats")
 
 
 def training(report: Report) -> Section:
@@ -19,10 +19,16 @@ def training(report: Report) -> Section:
     found = report.training
     parts = (
         prose(_facts(found)),
-        el("div", loss_curve(found), recall_curve(found), class_="curves"),
-        table("Epoch by epoch", HEADERS, map(_epoch, found.curve), kind="compact")
-        if found.curve
-        else None,
+        el(
+            "div",
+            loss_curve(found),
+            recall_curve(found),
+            drift_curve(found),
+            table("Epoch by epoch", HEADERS, map(_epoch, found.curve), kind="compact")
+            if found.curve
+            else None,
+            class_="curves",
+        ),
         el("div", _recipe(report), _settings(report), class_="curves"),
     )
     return Section("training", "Training", parts)
@@ -32,7 +38,7 @@ def _facts(found: Training) -> str:
     return (
         f"{found.rows:,} rows, {found.epochs:g} epochs in {found.steps:,} steps, "
         f"{found.tokens:,} tokens, {duration(found.seconds)}, {found.parameters:,} trainable "
-        f"parameters; trained {ENDS[found.stopped]}. Epoch {found.best_epoch} was kept."
+        f"parameters; trained {ending(found)}. Epoch {found.best_epoch} was kept."
     )
 
 
