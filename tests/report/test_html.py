@@ -295,7 +295,9 @@ def test_whatever_is_linked_or_named_is_there_once() -> None:
             assert set(str(element.attributes.get(name, "")).split()) <= set(ids)
         if "href" in element.attributes:
             assert str(element.attributes["href"])[1:] in ids
-    assert all(len(table.all("caption")) == 1 for table in shown.all("table"))
+    for table in shown.all("table"):
+        assert len(table.all("caption")) == 1
+        assert all(header.text for header in table.all("th"))
 
 
 positive = st.floats(1e-12, 1e12)

@@ -14,7 +14,7 @@ from engram.report.wording import SAMENESS
 def behaviour(report: Report) -> Section:
     """Consistency of both sides, and locality in words and in figures."""
     rows = [[measure.name, *measure[1:]] for measure in consistency(report)]
-    headers = ("", "base", "tuned", "measured on")
+    headers = ("measure", "base", "tuned", "measured on")
     parts = (
         prose(SAMENESS),
         table("Consistency", headers, rows, kind="compact"),
@@ -36,7 +36,7 @@ def _locality(report: Report) -> Html | None:
         [f"stored answers to {near.n} near misses", percent(near.share), interval_of(near.ci95)],
     ]
     caption = f"Locality, on {found.prompts} neutral prompts"
-    figures = table(caption, ("", "tuned", "95 % interval"), rows, kind="compact")
+    figures = table(caption, ("measure", "tuned", "95 % interval"), rows, kind="compact")
     return el("div", sentence, figures, _near_misses(near))
 
 
@@ -47,5 +47,5 @@ def _near_misses(near: NearMisses) -> Html | None:
         [quoted(one.prompt), quoted(one.answer.text), "a stored one" if one.stored else "another"]
         for one in near.answers
     ]
-    headers = ("near miss", "tuned said", "which answer is")
+    headers = ("near miss", "tuned said", "the answer is")
     return table("Prompts that look like trained ones and are not", headers, rows, kind="texts")

@@ -11,7 +11,7 @@ from engram.report.html.element import quoted
 from engram.report.html.section import Section, prose
 from engram.report.html.table import table
 
-HEADERS = ("category", "", "base", "tuned", *PROBE_TITLES.values())
+HEADERS = ("category", "0 - 100 %", "base", "tuned", *PROBE_TITLES.values())
 
 
 def categories(report: Report) -> Section | None:

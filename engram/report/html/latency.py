@@ -11,7 +11,7 @@ from engram.report.html.section import Section, prose
 from engram.report.html.table import table
 from engram.report.wording import LATENCIES
 
-HEADERS = ("", "", "mean", "median", "std", "min", "max", "p95")
+HEADERS = ("time to", "spread", "mean", "median", "std", "min", "max", "p95")
 
 
 def latency(report: Report) -> Section:
