@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import mlx.core as mx
+import numpy as np
 
 from engram.backends.base import Encoded, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.forward import Prefix, after, at, embedded, padded, run_prefix, through
+from engram.backends.mlx.forward import Prefix, after, embedded, padded, run_prefix, through
 from engram.backends.mlx.loss import token_losses
 from engram.backends.plan import by_length, common_prefix
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 LOWER_BATCH = 32
 KEPT_BYTES = 2 * 2**30
@@ -24,14 +28,19 @@ LIKELY = 0.51
 class Batch:
     """A batch at the door of the lowest adapted block.
 
-    ``hidden``: [rows, length, width]. ``positions``: [rows, n], where an answer token is predicted;
-    ``targets``: [rows, n]; ``weights``: [rows, n], 1 for an answer token and 0 for padding.
+    ``hidden``: [rows, length, width]. ``places``: [n], where in ``hidden``, all rows in one, the n
+    answer tokens of all rows are predicted; ``targets``: [n], those tokens; ``starts``: [rows],
+    which of the n is the first of each row.
     """
 
     hidden: mx.array
-    positions: mx.array
+    places: mx.array
     targets: mx.array
-    weights: mx.array
+    starts: npt.NDArray[np.int64]
+
+    def by_row(self, values: mx.array, joined: np.ufunc) -> list[Any]:
+        """One value a row: ``joined`` over those of its answer tokens, of [n] values."""
+        return cast("list[Any]", joined.reduceat(np.array(values), self.starts).tolist())
 
 
 class Examples:
@@ -66,16 +75,18 @@ class Examples:
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The rows at these indices, padded on the right to the longest of them."""
+        hidden = self._hidden(indices)
         rows = [self.rows[index] for index in indices]
-        width = max(len(row.answer) for row in rows)
-        starts = [len(row.prompt) - 1 - self.shared for row in rows]
-        # Positions past an answer's end point at its last token; their weight is 0.
-        offsets = [[min(i, len(row.answer) - 1) for i in range(width)] for row in rows]
+        first = [
+            line * hidden.shape[1] + len(r.prompt) - 1 - self.shared for line, r in enumerate(rows)
+        ]
         return Batch(
-            hidden=self._hidden(indices),
-            positions=mx.array([[s + i for i in line] for s, line in zip(starts, offsets)]),
-            targets=mx.array([[r.answer[i] for i in line] for r, line in zip(rows, offsets)]),
-            weights=mx.array([[float(i < len(row.answer)) for i in range(width)] for row in rows]),
+            hidden=hidden,
+            places=mx.array(
+                [at + i for at, row in zip(first, rows) for i in range(len(row.answer))]
+            ),
+            targets=mx.array([token for row in rows for token in row.answer]),
+            starts=np.cumsum([0, *(len(row.answer) for row in rows)])[:-1],
         )
 
     def beginning(self) -> Prefix:
@@ -83,18 +94,17 @@ class Examples:
         return run_prefix(self.upper, self.prefix.hidden)
 
     def features(self, batch: Batch, prefix: Prefix | None = None) -> mx.array:
-        """[rows, n, width] states that predict the answers; gradients reach the adapted blocks.
+        """[n, width] states that predict the answers; gradients reach the adapted blocks.
 
         ``prefix`` is what ``beginning`` gave, where several batches of one step share it.
         """
         hidden = through(self.upper, batch.hidden, after(prefix or self.beginning()))
-        return at(hidden, batch.positions)
+        return hidden.reshape(-1, hidden.shape[-1])[batch.places]
 
     def predicted(self, batch: Batch, prefix: Prefix | None = None) -> tuple[mx.array, mx.array]:
-        """[rows, n, vocabulary] logits; [rows, n] losses of the targets in nats, 0 for padding."""
+        """[n, vocabulary] logits, and [n] losses of the targets in nats."""
         logits = self.anatomy.logits(self.features(batch, prefix))
-        losses = token_losses(logits.reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
-        return logits, losses.reshape(batch.weights.shape) * batch.weights
+        return logits, token_losses(logits, batch.targets)
 
     def surely_right(self, indices: Sequence[int]) -> list[bool]:
         """Of which of these rows every answer token, the stop token too, is likelier than not.
@@ -102,9 +112,9 @@ class Examples:
         Greedy decoding says just that, whatever it is batched with: rounding does not bridge the
         distance to the next best token.
         """
-        _, losses = self.predicted(self.batch(indices))
-        worst = losses.max(axis=1)
-        return cast("list[bool]", (worst < -math.log(LIKELY)).tolist())
+        batch = self.batch(indices)
+        _, losses = self.predicted(batch)
+        return [worst < -math.log(LIKELY) for worst in batch.by_row(losses, np.maximum)]
 
     def _inputs(self, index: int) -> tuple[int, ...]:
         row = self.rows[index]

@@ -112,5 +112,5 @@ class Judge:
             batch = examples.batch(indices)
             _, losses = examples.predicted(batch)
             total += cast("float", losses.sum().item())
-            count += cast("int", batch.weights.sum().item())
+            count += len(batch.targets)
         return total / count

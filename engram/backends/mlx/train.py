@@ -140,18 +140,18 @@ class Trainer:
     ) -> tuple[mx.array, tuple[mx.array, mx.array, mx.array, mx.array]]:
         """What is made small: the mean loss over answer tokens, and the weighted drift.
 
-        Then the two by themselves; and of each row, whether it was exact, and its worst loss: the
-        last two are [rows].
+        Then the two by themselves; and of each answer token, whether it was the likeliest, and its
+        loss: the last two are [n].
         """
         prefix = self.examples.beginning()
         logits, losses = self.examples.predicted(batch, prefix)
-        mean = losses.sum() / batch.weights.sum()
-        right = (mx.argmax(logits, axis=-1) == batch.targets) | (batch.weights == 0)
+        mean = losses.mean()
+        right = mx.argmax(logits, axis=-1) == batch.targets
         drift = mx.array(0.0)
         if self.rehearsal:
             drift = self.rehearsal.drift(self.rehearsal.batch(step), prefix)
         both = mean + self.recipe.rehearsal_weight * drift
-        return both, (mean, drift, mx.all(right, axis=1), losses.max(axis=1))
+        return both, (mean, drift, right, losses)
 
     def _step(self, indices: Sequence[int], progress: Progress) -> None:
         """One optimiser step, whose loss, in nats a token, is that before it."""
@@ -162,15 +162,16 @@ class Trainer:
         gradient, _ = optim.clip_grad_norm(gradient, CLIP)
         self.optimizer.update(self.model, gradient)
         mx.eval(told, self.model.trainable_parameters(), self.optimizer.state)
-        loss, drift, right, worst = told
+        loss, drift, right, losses = told
+        exact, worst = batch.by_row(right, np.logical_and), batch.by_row(losses, np.maximum)
         value = cast("float", loss.item())
         count = sum(len(self.rows[index].answer) for index in indices)
         progress.step += 1
         progress.tokens += sum(len(self.rows[index]) for index in indices)
         progress.epoch_loss += value * count
         progress.epoch_tokens += count
-        for row, exact, most in zip(indices, np.array(right), np.array(worst)):
-            progress.review.saw(progress.epoch, row, right=bool(exact), worst=float(most))
+        for row, known, most in zip(indices, exact, worst):
+            progress.review.saw(progress.epoch, row, right=known, worst=most)
         drifted = cast("float", drift.item()) if self.rehearsal else None
         progress.losses.append((progress.step, progress.passed, value, rate, drifted))
 
