@@ -94,6 +94,7 @@ OnEpoch = Callable[[EpochPoint], None]
 OnRows = Callable[[int], None]
 OnLowered = Callable[[Lowered], None]
 OnToken = Callable[[int], None]
+OnNote = Callable[[str], None]
 
 
 def ignored(_: object) -> None:
@@ -118,6 +119,7 @@ class LanguageModel(Protocol):
         on_epoch: OnEpoch = ignored,
         rehearsed: Sequence[Tokens] = (),
         on_lowered: OnLowered = ignored,
+        on_note: OnNote = ignored,
     ) -> Training:
         """Train an adapter on ``rows`` into ``folder``/adapter; goes on from a checkpoint.
 
@@ -126,7 +128,8 @@ class LanguageModel(Protocol):
 
         What the base says to the ``rehearsed`` prompts is held, as the recipe says.
         ``on_rows`` hears of rows, of ``valid`` too, that are made ready before the first step;
-        ``on_epoch`` of every epoch, once all its steps were told.
+        ``on_epoch`` of every epoch, once all its steps were told; ``on_note`` of what a person
+        should know, in a sentence.
         """
 
     def forget_checkpoint(self, folder: Path) -> None:

@@ -7,6 +7,7 @@ from engram.core.build import Row
 from engram.core.errors import EngramError
 from engram.core.recipe import Recipe
 from engram.core.results import Training
+from engram.files.atomic import sweep_unfinished
 from engram.lab.experiment import Experiment, alone
 from engram.lab.log import Follower, Log
 from engram.lab.presets import PRESETS
@@ -27,6 +28,7 @@ def train(experiment: Experiment, watch: Watch, follower: Follower) -> Training:
     with alone(experiment, watch):
         done = read_training(experiment.folder, experiment.question)
         if done is None:
+            sweep_unfinished(experiment.folder, experiment.adapter)
             write_recipe(experiment.folder, experiment.recipe)
             done = _train(experiment, watch, Log(experiment, follower))
             if done.stopped != "diverged" or done.best_epoch:
@@ -69,6 +71,7 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
             log.epoch,
             prompts,
             on_lowered,
+            watch.say,
         )
     finally:
         shown.end()

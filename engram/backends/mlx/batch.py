@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import mlx.core as mx
 import numpy as np
 
-from engram.backends.base import Encoded, OnRows, ignored
+from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.forward import Prefix, after, embedded, padded, run_prefix, through
+from engram.backends.mlx.kept import Kept, place_for
 from engram.backends.mlx.loss import token_losses
 from engram.backends.plan import by_length, common_prefix
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LOWER_BATCH = 32
-KEPT_BYTES = 2 * 2**30
 LIKELY = 0.51
 
 
@@ -47,7 +48,8 @@ class Examples:
     """All rows of a training run, with the frozen lower part of the model already computed.
 
     Nothing below the lowest adapted block changes while an adapter is trained, so its output is
-    computed once and kept, as long as it fits in 2 GiB; beyond that it is computed at each use.
+    computed once and kept: in memory up to a bound, then in a file in ``folder``. Without a folder,
+    or without room in it, it is computed at each use, which ``on_note`` hears of.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Examples:
         rows: Sequence[Encoded],
         adapted: int,
         on_rows: OnRows = ignored,
+        folder: Path | None = None,
+        on_note: OnNote = ignored,
     ) -> None:
         self.anatomy = anatomy
         self.rows = rows
@@ -67,11 +71,16 @@ class Examples:
         start = embedded(anatomy, rows[0].prompt[: self.shared])
         self.prefix: Prefix = run_prefix(self.lower, start)
         mx.eval(self.prefix.hidden)
-        self.kept: dict[int, mx.array] = {}
-        if self._size() <= KEPT_BYTES:
-            self._keep_all(on_rows)
-        else:
-            on_rows(len(rows))
+        self.on_note = on_note
+        self.kept: Kept | None = None
+        ready = 0
+        try:
+            for indices in self._keep_all(folder):
+                ready += len(indices)
+                on_rows(len(indices))
+        except OSError as error:
+            self._forget(error)
+        on_rows(len(rows) - ready)
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The rows at these indices, padded on the right to the longest of them."""
@@ -116,23 +125,39 @@ class Examples:
         _, losses = self.predicted(batch)
         return [worst < -math.log(LIKELY) for worst in batch.by_row(losses, np.maximum)]
 
+    def close(self) -> None:
+        """Let go of what is kept: whoever asks again gets it computed."""
+        if self.kept:
+            self.kept.close()
+        self.kept = None
+
     def _inputs(self, index: int) -> tuple[int, ...]:
         row = self.rows[index]
         return (*row.prompt[self.shared :], *row.answer[:-1])
 
-    def _size(self) -> int:
-        tokens = sum(len(row) - 1 - self.shared for row in self.rows)
-        return tokens * int(self.prefix.hidden.shape[-1]) * self.prefix.hidden.dtype.size
-
-    def _keep_all(self, on_rows: OnRows) -> None:
-        lengths = [len(row) for row in self.rows]
+    def _keep_all(self, folder: Path | None) -> Iterator[list[int]]:
+        """Compute all states, if there is a place for them; gives the rows that are ready."""
+        lengths = [len(row) - 1 - self.shared for row in self.rows]
+        states = self.prefix.hidden
+        kept = place_for(lengths, int(states.shape[-1]), states.dtype, folder)
+        self.kept = kept
+        if kept is None:
+            return
         for indices in by_length(lengths, LOWER_BATCH):
             hidden = self._computed(indices)
             mx.eval(hidden)
             for line, index in enumerate(indices):
-                self.kept[index] = mx.contiguous(hidden[line, : len(self._inputs(index))])
-            mx.eval([self.kept[index] for index in indices])
-            on_rows(len(indices))
+                kept.put(index, hidden[line, : lengths[index]])
+            yield indices
+
+    def _forget(self, error: OSError) -> None:
+        """Compute from now on, for what was kept is lost."""
+        self.close()
+        why = error.strerror or str(error)
+        self.on_note(
+            f"What the frozen layers compute cannot be kept on disk ({why}): it is computed anew "
+            "at every step, which takes longer."
+        )
 
     def _computed(self, indices: Sequence[int]) -> mx.array:
         tokens = padded([self._inputs(index) for index in indices])
@@ -140,8 +165,12 @@ class Examples:
         return mx.stop_gradient(hidden)
 
     def _hidden(self, indices: Sequence[int]) -> mx.array:
-        if not self.kept:
+        states = []
+        try:
+            states = [self.kept.get(index) for index in indices] if self.kept else []
+        except OSError as error:
+            self._forget(error)
+        if not states:
             return self._computed(indices)
-        states = [self.kept[index] for index in indices]
         longest = max(state.shape[0] for state in states)
         return mx.stack([mx.pad(s, [(0, longest - s.shape[0]), (0, 0)]) for s in states])

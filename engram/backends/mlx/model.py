@@ -17,6 +17,7 @@ from engram.backends.base import (
     Generated,
     OnEpoch,
     OnLowered,
+    OnNote,
     OnRows,
     OnStep,
     OnToken,
@@ -67,16 +68,21 @@ class MlxModel:
         on_epoch: OnEpoch = ignored,
         rehearsed: Sequence[Tokens] = (),
         on_lowered: OnLowered = ignored,
+        on_note: OnNote = ignored,
     ) -> Training:
         """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
         model = self.anatomy.model
         folder.mkdir(parents=True, exist_ok=True)
+        if self.trained:
+            self.trained.close()
         self.trained = None
         parameters = adapter.put_on(model, recipe)
         try:
             check_step(self.anatomy, rows, recipe, parameters)
             with explained(min(recipe.batch_size, len(rows))):
-                trainer = Trainer(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed)
+                trainer = Trainer(
+                    self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note
+                )
                 training = trainer.run(on_step, on_epoch, on_lowered)
             self.trained = trainer.examples if trainer.examples.kept else None
             return training

@@ -10,6 +10,8 @@ import mlx.core as mx
 from mlx.nn.layers.base import Module
 from mlx.utils import tree_flatten
 
+from engram.files.atomic import UNFINISHED
+
 Tensors = dict[str, mx.array]
 
 
@@ -25,7 +27,7 @@ def trainable(model: Module) -> Tensors:
 
 def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str] | None = None) -> None:
     """Write a safetensors file by way of a neighbour: it is there in full, or not at all."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.safetensors")
+    temporary = path.with_name(f"{UNFINISHED}{path.stem}.{os.getpid()}.safetensors")
     try:
         mx.save_safetensors(str(temporary), tensors, metadata or {})
         with temporary.open("rb+") as written:

@@ -17,6 +17,7 @@ from engram.backends.base import (
     Lowered,
     OnEpoch,
     OnLowered,
+    OnNote,
     OnRows,
     OnStep,
     Tokens,
@@ -50,16 +51,19 @@ class Trainer:
         folder: Path,
         on_rows: OnRows = ignored,
         rehearsed: Sequence[Tokens] = (),
+        on_note: OnNote = ignored,
     ) -> None:
         self.model, self.recipe, self.folder = anatomy.model, recipe, folder
         self.rows = rows
         # The pass through the frozen layers below is part of training, and of its time.
         self.created = time.perf_counter()
         everything = [*rows, *as_rows(rehearsed)]
-        self.examples = Examples(anatomy, everything, recipe.layers, on_rows)
+        self.schedule = Schedule(recipe, len(rows))
+        # What is hardly used once is not worth a file.
+        kept = folder if self.schedule.visits > len(rows) else None
+        self.examples = Examples(anatomy, everything, recipe.layers, on_rows, kept, on_note)
         self.rehearsal = Rehearsal(self.examples, len(rows), recipe) if rehearsed else None
         self.valid = Examples(anatomy, valid, recipe.layers, on_rows) if valid else None
-        self.schedule = Schedule(recipe, len(rows))
         self.judge = Judge(self.model, self.examples, self.valid, rows, recipe, folder)
         self.optimizer = self._fresh_optimizer()
         self.gradient = value_and_grad(self.model, self._loss)
