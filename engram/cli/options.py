@@ -45,6 +45,11 @@ RECIPE = (
     click.option("--layers", type=POSITIVE, help="How many of the top blocks get an adapter."),
     click.option("--learning-rate", type=RATE, help="Peak learning rate."),
     click.option("--batch-size", type=POSITIVE, help="Rows in an optimiser step."),
+    click.option(
+        "--rehearsed",
+        type=click.IntRange(min=0),
+        help="Prompts that the base makes up, to hold what it says to them; 0 for none.",
+    ),
     click.option("--seed", type=int, help="Seed of weights, order and samples. [default: 42]"),
     click.option("--quick", is_flag=True, help="A real before and after on 20 patterns."),
 )
@@ -111,6 +116,7 @@ def introduce(experiment: Any) -> None:
         f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"
         f"  rows    {rows['train']} train, {rows['valid']} valid, {rows['test']} test\n"
         f"  recipe  {recipe.preset}: LoRA rank {recipe.rank} on {recipe.layers} layers, "
-        f"{length} at most, batch {recipe.batch_size}, rate {recipe.learning_rate:g}",
+        f"{length} at most,\n          batch {recipe.batch_size}, rate {recipe.learning_rate:g}, "
+        f"{recipe.rehearsed or 'no'} prompts rehearsed",
         err=True,
     )

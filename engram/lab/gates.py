@@ -25,7 +25,7 @@ HOLDS: dict[Operator, Callable[[float, float], bool]] = {
 HELP = """\
 Write a figure, one of >=, >, <=, <, ==, and a number: --gate 'recall >= 0.99'
 Figures: recall, variant, template, novel, overall, category.NAME, locality.top1
-(for these also lower(recall)), locality.kl, consistency.sampling,
+(for these also lower(recall)), locality.kl, locality.stored, consistency.sampling,
 consistency.phrasing, latency.answer_ms.p95, latency.first_token_ms.median,
 tokens_per_second; change.recall, gained.recall, lost.recall, and so for the
 other probes. base.recall is the base model's, and so on."""
