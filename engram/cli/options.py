@@ -41,8 +41,14 @@ RECIPE = (
     click.option("--preset", help="memorise or classic. [default: memorise]"),
     click.option("--epochs", type=POSITIVE, help="Passes over train.jsonl, at most."),
     click.option("--iters", type=POSITIVE, help="Optimiser steps, in place of --epochs."),
-    click.option("--rank", type=POSITIVE, help="Rank of the adapter."),
-    click.option("--layers", type=POSITIVE, help="How many of the top blocks get an adapter."),
+    click.option(
+        "--method",
+        type=click.Choice(["lora", "dora", "full"]),
+        help="An adapter, one that also learns magnitudes, or the blocks themselves. "
+        "[default: lora]",
+    ),
+    click.option("--rank", type=POSITIVE, help="Rank of the adapter; means nothing for full."),
+    click.option("--layers", type=POSITIVE, help="How many of the top blocks are trained."),
     click.option("--learning-rate", type=RATE, help="Peak learning rate."),
     click.option("--batch-size", type=POSITIVE, help="Rows in an optimiser step."),
     click.option(
@@ -63,14 +69,17 @@ def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def chosen_recipe(flags: dict[str, Any]) -> Any:
     """The recipe that the flags describe."""
-    from engram.lab.presets import DEFAULT_PRESET, recipe
+    from engram.lab.presets import DEFAULT_METHOD, DEFAULT_PRESET, recipe
     from engram.models import DEFAULT
 
     flags = dict(flags)
+    if flags["method"] == "full" and flags["rank"] is not None:
+        raise click.UsageError("--rank is that of an adapter; leave it out with --method full.")
     seed = flags.pop("seed")
     return recipe(
         flags.pop("model") or DEFAULT,
         flags.pop("preset") or DEFAULT_PRESET,
+        method=flags.pop("method") or DEFAULT_METHOD,
         quick=flags.pop("quick"),
         seed=42 if seed is None else seed,
         **flags,
@@ -115,7 +124,7 @@ def introduce(experiment: Any) -> None:
         f"run {experiment.run_id} of build {experiment.build.manifest.build_id[:16]}\n"
         f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"
         f"  rows    {rows['train']} train, {rows['valid']} valid, {rows['test']} test\n"
-        f"  recipe  {recipe.preset}: LoRA rank {recipe.rank} on {recipe.layers} layers, "
+        f"  recipe  {recipe.preset}: {recipe.tuning}, "
         f"{length} at most,\n          batch {recipe.batch_size}, rate {recipe.learning_rate:g}, "
         f"{recipe.rehearsed or 'no'} prompts rehearsed",
         err=True,

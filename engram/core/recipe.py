@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engram.core.build import LARGEST
 from engram.core.noun import Noun
 
 RECIPE_VERSION = 1
 
+Method = Literal["lora", "dora", "full"]
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -19,10 +20,11 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 class Recipe(Noun):
     """The hyper-parameters of one training run.
 
-    ``layers`` counts the top blocks that get an adapter; ``scale`` multiplies the adapter's output
-    (alpha / r in the notation of Hu et al., 2021, "LoRA"). Exactly one of ``epochs`` and ``iters``
-    is set: passes over train.jsonl, or optimiser steps. With ``repetition`` ``spaced``, rows that
-    are known rest for some of the epochs. Few rows are trained for as many epochs as give
+    ``layers`` counts the top blocks that are trained. Methods ``lora`` and ``dora`` give them an
+    adapter of ``rank``, whose output ``scale`` multiplies (alpha / r in the notation of Hu et al.,
+    2021, "LoRA"); ``full`` trains them themselves, and both are null. Exactly one of ``epochs`` and
+    ``iters`` is set: passes over train.jsonl, or optimiser steps. With ``repetition`` ``spaced``,
+    rows that are known rest for some of the epochs. Few rows are trained for as many epochs as give
     ``least_steps`` when none rests. ``stop_at_recall`` ends training early once this share of the
     rows was predicted exactly when each was last seen (null: never).
 
@@ -33,10 +35,10 @@ class Recipe(Noun):
 
     version: Literal[1] = 1
     model: str
-    method: Literal["lora"] = "lora"
+    method: Method = "lora"
     preset: str
-    rank: Positive
-    scale: PositiveFloat
+    rank: Positive | None
+    scale: PositiveFloat | None
     layers: Positive
     learning_rate: PositiveFloat
     warmup: Annotated[int, Field(ge=0)]
@@ -53,6 +55,22 @@ class Recipe(Noun):
     rehearsal_weight: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)] = 0.3
     seed: Seed = 42
     quick: Positive | None = None
+
+    @model_validator(mode="after")
+    def _sized(self) -> Recipe:
+        needed = self.method != "full"
+        if (self.rank is not None, self.scale is not None) != (needed, needed):
+            wants = "both rank and scale" if needed else "neither rank nor scale"
+            raise ValueError(f"method {self.method} has {wants}")
+        return self
+
+    @property
+    def tuning(self) -> str:
+        """What is trained, in words: ``LoRA of rank 16 on 8 layers``."""
+        name = {"lora": "LoRA", "dora": "DoRA", "full": "full tuning"}[self.method]
+        if self.rank is None:
+            return f"{name} of {self.layers} layers"
+        return f"{name} of rank {self.rank} on {self.layers} layers"
 
 
 class EvalSettings(Noun):

@@ -49,6 +49,17 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 DEFAULT_PRESET = "memorise"
+# What a method puts in place of a preset's numbers. Weights themselves are moved in smaller steps
+# than the product of two small matrices beside them; classic's are that small already.
+METHODS: dict[str, dict[str, dict[str, Any]]] = {
+    "lora": {},
+    "dora": {},
+    "full": {
+        "memorise": {"rank": None, "scale": None, "learning_rate": 2e-4},
+        "classic": {"rank": None, "scale": None},
+    },
+}
+DEFAULT_METHOD = "lora"
 QUICK_PATTERNS = 20
 QUICK_REHEARSED = 64
 QUICK = EvalSettings(
@@ -64,6 +75,7 @@ def recipe(
     model: str = DEFAULT,
     preset: str = DEFAULT_PRESET,
     *,
+    method: str = DEFAULT_METHOD,
     quick: bool = False,
     seed: int = 42,
     **changes: float | None,
@@ -71,15 +83,23 @@ def recipe(
     """The recipe of a preset, with ``changes`` that are not None put in place of its numbers.
 
     Setting ``epochs`` or ``iters`` unsets the other, and ``least_steps``. ``quick`` trains on 20
-    patterns. Raises EngramError for an unknown preset, and for a number out of its range.
+    patterns. Raises EngramError for an unknown preset or method, for a number out of its range, and
+    for an adapter's numbers where there is none: full tuning has neither rank nor scale.
     """
     if preset not in PRESETS:
         known = ", ".join(PRESETS)
         raise EngramError(f"There is no preset '{preset}'.", help=f"Known presets: {known}.")
+    if method not in METHODS:
+        known = ", ".join(METHODS)
+        raise EngramError(f"There is no method '{method}'.", help=f"Known methods: {known}.")
     wanted = {name: value for name, value in changes.items() if value is not None}
     if "epochs" in wanted and "iters" in wanted:
         raise EngramError("Both epochs and iters are set.", help="Set one of them.")
-    values = PRESETS[preset] | {"model": model, "preset": preset, "seed": seed}
+    if method == "full" and (sizes := wanted.keys() & {"rank", "scale"}):
+        what = " and ".join(sorted(sizes))
+        raise EngramError(f"Full tuning has no {what}.", help=f"Leave out {what}, or the method.")
+    values = numbers(preset, method)
+    values |= {"model": model, "preset": preset, "method": method, "seed": seed}
     if "epochs" in wanted:
         values |= {"iters": None, "least_steps": 0}
     if "iters" in wanted:
@@ -88,6 +108,11 @@ def recipe(
         values |= {"quick": QUICK_PATTERNS, "warmup": 5, "batch_size": 8, "least_steps": 0}
         values["rehearsed"] = min(QUICK_REHEARSED, values["rehearsed"])
     return _checked(values | wanted)
+
+
+def numbers(preset: str, method: str) -> dict[str, Any]:
+    """The numbers of a preset, as they are for a method; none for a preset of another time."""
+    return PRESETS.get(preset, {}) | METHODS[method].get(preset, {})
 
 
 def _checked(values: dict[str, Any]) -> Recipe:

@@ -10,7 +10,7 @@ from engram.core.results import Training
 from engram.files.atomic import sweep_unfinished
 from engram.lab.experiment import Experiment, alone
 from engram.lab.log import Follower, Log
-from engram.lab.presets import PRESETS
+from engram.lab.presets import numbers
 from engram.lab.prompt import encode_rows
 from engram.lab.record import read_training, write_recipe, write_rehearsed, write_training
 from engram.lab.rehearsal import made_up
@@ -148,7 +148,7 @@ def _diverged(experiment: Experiment, training: Training) -> EngramError:
 def _lower(recipe: Recipe, training: Training) -> float:
     """Half the last learning rate that was too high, and never above that of the preset."""
     half = recipe.learning_rate / (2 if training.lowered_at is None else 4)
-    return min(half, float(PRESETS.get(recipe.preset, {}).get("learning_rate", half)))
+    return min(half, float(numbers(recipe.preset, recipe.method).get("learning_rate", half)))
 
 
 def finished(experiment: Experiment) -> Training:

@@ -25,8 +25,12 @@ def make_rows(count: int, seed: int = 0, *, shared: bool = True) -> list[Encoded
     ]
 
 
-def small_recipe(*, stop_at_recall: float | None = None, **changes: float) -> Recipe:
+def small_recipe(
+    *, stop_at_recall: float | None = None, method: str = "lora", **changes: float
+) -> Recipe:
     """The numbers of the default preset but for these, and every row in every epoch."""
     values = {"rank": 4, "layers": 2, "batch_size": 4, "epochs": 3, "warmup": 2, **changes}
+    if method == "full":
+        del values["rank"]
     rest = {"stop_at_recall": stop_at_recall, "repetition": "every"}
-    return recipe("tiny", **values).model_copy(update=rest)
+    return recipe("tiny", method=method, **values).model_copy(update=rest)

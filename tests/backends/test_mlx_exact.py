@@ -29,22 +29,30 @@ def plain_loss(anatomy: Any, rows: list[Encoded]) -> Any:
     return mx.concatenate(losses).mean()
 
 
+def disturb(model: Any) -> None:
+    """An adapter whose second factor is not zero, so that every gradient has something to say."""
+    from engram.backends.mlx.tensors import trainable
+
+    own = trainable(model).items()
+    noise = [(name, value + mx.random.normal(value.shape) * 0.1) for name, value in own]
+    model.load_weights(noise, strict=False)
+
+
+@pytest.mark.parametrize("method", ["lora", "dora", "full"])
 @pytest.mark.parametrize("shared", [True, False], ids=["common beginning", "nothing in common"])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_loss_and_gradients_equal_those_of_the_plain_computation(
-    model: Any, tmp_path: Any, layers: int, shared: bool
+    model: Any, tmp_path: Any, layers: int, shared: bool, method: str
 ) -> None:
     import mlx.nn as nn
 
     from engram.backends.mlx import adapter
-    from engram.backends.mlx.tensors import flat, trainable
+    from engram.backends.mlx.tensors import flat
     from engram.backends.mlx.train import Trainer
 
-    rows, recipe = make_rows(6, shared=shared), small_recipe(layers=layers)
+    rows, recipe = make_rows(6, shared=shared), small_recipe(layers=layers, method=method)
     adapter.put_on(model.anatomy.model, recipe)
-    # A second factor that is not zero, so that every gradient has something to say.
-    noise = {k: mx.random.normal(v.shape) * 0.1 for k, v in trainable(model.anatomy.model).items()}
-    model.anatomy.model.load_weights(list(noise.items()), strict=False)
+    disturb(model.anatomy.model)
     trainer = Trainer(model.anatomy, rows, [], recipe, tmp_path)
     (fast, _), fast_gradient = trainer.gradient(trainer.examples.batch(range(len(rows))), 0)
     plain = nn.value_and_grad(model.anatomy.model, lambda: plain_loss(model.anatomy, rows))

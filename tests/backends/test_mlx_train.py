@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from engram.backends.base import Encoded, Step
@@ -129,26 +128,6 @@ def test_another_seed_gives_another_adapter(llama: Any, tmp_path: Path) -> None:
     assert len(digests) == 2
 
 
-def test_mlx_lm_loads_the_adapter_and_computes_the_same(
-    model: Any, folders: dict[str, Path], tmp_path: Path
-) -> None:
-    from mlx_lm import load
-
-    rows = make_rows(4)
-    model.train(rows, [], small_recipe(), tmp_path, nothing)
-    kind = "phi" if model.anatomy.model.model_type == "phi" else None
-    path = next(
-        folder
-        for name, folder in folders.items()
-        if name == kind or (kind is None and same_model(folder, model))
-    )
-    theirs, _ = load(str(path), adapter_path=str(tmp_path / "adapter"))
-    tokens = mx.array([rows[0].prompt])
-    with model.adapter(tmp_path / "adapter"):
-        ours = model.anatomy.model(tokens)
-    np.testing.assert_allclose(ours, theirs(tokens), rtol=1e-4, atol=1e-5)
-
-
 def same_model(folder: Path, model: Any) -> bool:
     config = json.loads((folder / "config.json").read_bytes())
     tied = "lm_head" not in model.anatomy.model
@@ -182,6 +161,21 @@ def test_an_adapter_with_other_tensors_is_refused(
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(RefusedBuild, match="cannot be read"), llama.adapter(tmp_path / "adapter"):
         pass
+
+
+@pytest.mark.parametrize("error", [RuntimeError("[write] no."), OSError(28, "No space left")])
+def test_a_disk_that_is_full_is_a_sentence_and_training_goes_on_later(
+    llama: Any, tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mx, "save_safetensors", full)
+        with pytest.raises(EngramError, match=r"best\.safetensors cannot be written: (\[w|No)"):
+            llama.train(make_rows(4), [], small_recipe(epochs=1), tmp_path, nothing)
+    assert list(tmp_path.iterdir()) == []
+    assert llama.train(make_rows(4), [], small_recipe(epochs=1), tmp_path, nothing).steps
 
 
 def test_more_layers_than_the_model_has_are_an_error(llama: Any, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from engram.backends.base import Step
 from tests.backends.rows import make_rows, small_recipe
+from tests.backends.test_mlx_exact import disturb
 
 mx = pytest.importorskip("mlx.core")
 
@@ -27,23 +28,24 @@ def log_odds(model: Any, prompt: tuple[int, ...]) -> Any:
     return logits - mx.logsumexp(logits)
 
 
-@pytest.mark.parametrize("size", [2, 3, 7])
+@pytest.mark.parametrize(
+    ("size", "method"), [(2, "lora"), (3, "lora"), (7, "lora"), (3, "dora"), (3, "full")]
+)
 def test_loss_and_gradients_equal_those_of_the_plain_computation(
-    model: Any, tmp_path: Path, size: int
+    model: Any, tmp_path: Path, size: int, method: str
 ) -> None:
     import mlx.nn as nn
 
     from engram.backends.mlx import adapter
-    from engram.backends.mlx.tensors import flat, trainable
+    from engram.backends.mlx.tensors import flat
     from engram.backends.mlx.train import Trainer
 
-    recipe = small_recipe(rehearsal_batch=size, rehearsal_weight=0.7)
+    recipe = small_recipe(method=method, rehearsal_batch=size, rehearsal_weight=0.7)
     base = {prompt: log_odds(model, prompt) for prompt in PROMPTS}
     adapter.put_on(model.anatomy.model, recipe)
     rows = make_rows(4)
     trainer = Trainer(model.anatomy, rows, [], recipe, tmp_path, rehearsed=PROMPTS)
-    noise = {k: mx.random.normal(v.shape) * 0.1 for k, v in trainable(model.anatomy.model).items()}
-    model.anatomy.model.load_weights(list(noise.items()), strict=False)
+    disturb(model.anatomy.model)
     chosen = [PROMPTS[index - len(rows)] for index in trainer.rehearsal.batch(5)]
 
     def plain() -> Any:

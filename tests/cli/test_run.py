@@ -132,6 +132,11 @@ def test_a_missing_manifest_says_how_to_make_one(tmp_path: Path, capsys: Output)
     assert "Compile first: engram compile corpora -o build" in capsys.readouterr().err
 
 
+def test_a_rank_for_full_tuning_is_a_usage_error(manifest: Path, capsys: Output) -> None:
+    assert engram("train", "--manifest", manifest, "--method", "full", "--rank", "3") == 2
+    assert "leave it out with --method full" in capsys.readouterr().err
+
+
 def test_a_run_id_beside_flags_of_a_recipe_is_a_usage_error(manifest: Path, capsys: Output) -> None:
     assert engram("eval", "--manifest", manifest, "--run", "ab", "--rank", "3") == 2
     assert "leave out --rank" in capsys.readouterr().err

@@ -48,8 +48,18 @@ def test_lora_trains_and_tests_on_the_data_folder(
     assert (tmp_path / "adapter/adapters.safetensors").exists()
 
 
-def test_generate_answers_with_the_adapter_as_engram_does(manifest: Path, model: Path) -> None:
-    recipe = lab.recipe(str(model), epochs=40, layers=4, rank=8, learning_rate=0.01, batch_size=8)
+@pytest.mark.parametrize(
+    ("method", "numbers"),
+    [
+        ("lora", {"rank": 8, "learning_rate": 0.01}),
+        ("dora", {"rank": 8, "learning_rate": 0.01}),
+        ("full", {"learning_rate": 0.002}),
+    ],
+)
+def test_generate_answers_with_the_adapter_as_engram_does(
+    manifest: Path, model: Path, method: str, numbers: dict[str, float]
+) -> None:
+    recipe = lab.recipe(str(model), method=method, epochs=40, layers=4, batch_size=8, **numbers)
     outcome = lab.run(manifest, recipe, settings=SETTINGS, offline=True)
     row = next(
         one

@@ -398,6 +398,9 @@ def test_the_demonstration_shows_the_prompts_of_the_manifest(
         ({"preset": "huge"}, "no preset 'huge'"),
         ({"epochs": 1, "iters": 1}, "Both epochs and iters"),
         ({"rank": 0}, "--rank is 0"),
+        ({"method": "sideways"}, "no method 'sideways'"),
+        ({"method": "full", "rank": 8}, "Full tuning has no rank"),
+        ({"method": "full", "rank": 8, "scale": 2.0}, "Full tuning has no rank and scale"),
         ({"learning_rate": -1.0}, "--learning-rate is -1.0"),
         ({"batch_size": 2**60}, "--batch-size is 1152921504606846976"),
     ],
@@ -405,6 +408,51 @@ def test_the_demonstration_shows_the_prompts_of_the_manifest(
 def test_a_recipe_out_of_range_is_an_error(flags: dict[str, Any], fault: str) -> None:
     with pytest.raises(EngramError, match=fault):
         lab.recipe(**flags)
+
+
+def test_full_tuning_takes_smaller_steps_unless_it_is_told() -> None:
+    lora, dora, full = (lab.recipe(method=method) for method in ("lora", "dora", "full"))
+    assert full.learning_rate == pytest.approx(lora.learning_rate / 10)
+    assert dora == lora.model_copy(update={"method": "dora"})
+    assert (full.rank, full.scale, full.layers) == (None, None, lora.layers)
+    assert lab.recipe(method="full", learning_rate=3e-4).learning_rate == 3e-4
+    assert lab.recipe(preset="classic", method="full").learning_rate == 1e-5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"method": "full"}, {"rank": None}, {"method": "dora", "scale": None}]
+)
+def test_only_an_adapter_has_a_rank_and_a_scale(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="rank"):
+        Recipe(**{**lab.recipe().model_dump(), **wrong})
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("dora", "DoRA of rank 4 on 2 layers"), ("full", "full tuning of 2 layers")],
+)
+def test_every_method_runs_from_build_to_report_and_again(
+    manifest: Path, tiny_llama: Path, heard: Any, method: str, words: str
+) -> None:
+    sizes = {} if method == "full" else {"rank": 4}
+    recipe = lab.recipe(
+        str(tiny_llama), method=method, epochs=2, layers=2, batch_size=8, **sizes
+    ).model_copy(update={"rehearsed": 8})
+    outcome = go(manifest, recipe)
+    assert outcome.report.recipe.tuning == words
+    page = (outcome.folder / "report.md").read_text()
+    assert f"| `method` | `{method}` |" in page
+    assert "Taught" in (html := (outcome.folder / "report.html").read_text())
+    assert words in html
+    again = lab.reopen(manifest, outcome.folder.name)
+    assert again.recipe == recipe
+    lab.demo(again, SETTINGS, heard)
+    weights = outcome.folder / "adapter/adapters.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(RefusedBuild, match="adapter digest"):
+        go(manifest, recipe)
 
 
 def test_the_classic_preset_is_that_of_mlx_lm() -> None:

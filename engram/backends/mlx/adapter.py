@@ -1,4 +1,4 @@
-"""LoRA adapters on an MLX model, in the files that mlx-lm reads."""
+"""Adapters on an MLX model, in the files that mlx-lm reads."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import mlx.core as mx
 from mlx.nn.layers.base import Module
-from mlx_lm.tuner.utils import linear_to_lora_layers, remove_lora_layers
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from engram.backends.mlx import methods
+from engram.backends.mlx.methods import Worn
 from engram.backends.mlx.tensors import Tensors, read_tensors, save_tensors, trainable
 from engram.core.errors import EngramError, RefusedBuild
-from engram.core.recipe import Recipe
+from engram.core.recipe import Method, Recipe
 from engram.files.atomic import write_file
 
 WEIGHTS = "adapters.safetensors"
@@ -29,48 +30,45 @@ class _Parameters(BaseModel):
 
 
 class _Config(BaseModel):
+    """Full tuning has no parameters, and everything else has."""
+
+    fine_tune_type: Method = "lora"
     num_layers: Annotated[int, Field(ge=1)]
-    lora_parameters: _Parameters
+    lora_parameters: _Parameters | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> _Config:
+        if self.lora_parameters is None and self.fine_tune_type != "full":
+            raise ValueError(f"{self.fine_tune_type} has lora_parameters")
+        return self
+
+    @property
+    def parameters(self) -> dict[str, Any] | None:
+        return self.lora_parameters.model_dump() if self.lora_parameters else None
 
 
-def put_on(model: Module, recipe: Recipe) -> int:
-    """Put a fresh adapter on the top blocks; only it can be trained. Gives its parameter count.
+def put_on(model: Module, recipe: Recipe) -> Worn:
+    """Put a fresh adapter on the top blocks: only it can be trained, and it changes nothing yet.
 
-    Every linear layer of ``recipe.layers`` blocks gets one. The new adapter changes nothing: its
-    second factor is zero. Raises EngramError if the model has fewer blocks, or if a layer is
-    smaller than the rank.
+    Raises EngramError if the model has fewer blocks, or if a layer is smaller than the rank.
     """
     if recipe.layers > len(model.layers):
         raise EngramError(
             f"The recipe adapts {recipe.layers} layers, but the model has {len(model.layers)}.",
             help=f"Set --layers to at most {len(model.layers)}.",
         )
-    model.freeze()
-    smallest = _smallest_side(model, recipe)
-    if recipe.rank > smallest:
-        raise EngramError(
-            f"The recipe's rank is {recipe.rank}, but the smallest matrix that it adapts has a "
-            f"side of {smallest}.",
-            help=f"Set --rank to at most {smallest}.",
-        )
+    if recipe.rank is not None:
+        _check_rank(model, recipe, recipe.rank)
     mx.random.seed(recipe.seed)
-    linear_to_lora_layers(model, recipe.layers, _lora_parameters(recipe))
-    return sum(value.size for value in trainable(model).values())
-
-
-def take_off(model: Module) -> None:
-    """Leave the base as it was."""
-    remove_lora_layers(model)
+    return methods.put_on(model, recipe.method, recipe.layers, _parameters(recipe))
 
 
 def save(folder: Path, weights: Tensors, recipe: Recipe) -> None:
     """Write an adapter that ``mlx_lm.generate --adapter-path`` takes; each file at once or not."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = {
-        "fine_tune_type": recipe.method,
-        "num_layers": recipe.layers,
-        "lora_parameters": _lora_parameters(recipe),
-    }
+    config: dict[str, Any] = {"fine_tune_type": recipe.method, "num_layers": recipe.layers}
+    if parameters := _parameters(recipe):
+        config["lora_parameters"] = parameters
     save_tensors(folder / WEIGHTS, weights)
     write_file(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
 
@@ -82,29 +80,33 @@ def mounted(model: Module, folder: Path) -> Iterator[int]:
     Gives the number of top blocks that it adapts.
     Raises RefusedBuild unless the file holds exactly the tensors that its configuration announces.
     """
-    layers, parameters, weights = _read(folder)
-    model.freeze()
-    linear_to_lora_layers(model, layers, parameters)
+    config, weights = _read(folder)
+    worn = methods.put_on(model, config.fine_tune_type, config.num_layers, config.parameters)
     try:
         _check(folder, trainable(model), weights)
         model.load_weights(list(weights.items()), strict=False)
-        yield layers
+        yield worn.layers
     finally:
-        take_off(model)
+        worn.take_off()
 
 
-def _smallest_side(model: Module, recipe: Recipe) -> int:
-    """The least number of rows or columns of a matrix that the recipe adapts: no rank is higher."""
+def _check_rank(model: Module, recipe: Recipe, rank: int) -> None:
+    """Raise EngramError if a matrix that the recipe adapts has fewer rows or columns."""
     # The factors of rank 1 are as long as the sides.
-    linear_to_lora_layers(model, recipe.layers, {**_lora_parameters(recipe), "rank": 1})
-    try:
-        return min(value.size for value in trainable(model).values())
-    finally:
-        take_off(model)
+    thin = {**(_parameters(recipe) or {}), "rank": 1}
+    worn = methods.put_on(model, "lora", recipe.layers, thin)
+    smallest = min(value.size for value in trainable(model).values())
+    worn.take_off()
+    if rank > smallest:
+        raise EngramError(
+            f"The recipe's rank is {rank}, but the smallest matrix that it adapts has a "
+            f"side of {smallest}.",
+            help=f"Set --rank to at most {smallest}.",
+        )
 
 
-def _read(folder: Path) -> tuple[int, dict[str, Any], Tensors]:
-    """How many layers, with which parameters, and the weights."""
+def _read(folder: Path) -> tuple[_Config, Tensors]:
+    """What kind of adapter it is, and its weights."""
     try:
         config = _Config.model_validate_json((folder / CONFIG).read_bytes())
         weights, _ = read_tensors(folder / WEIGHTS)
@@ -113,7 +115,7 @@ def _read(folder: Path) -> tuple[int, dict[str, Any], Tensors]:
             f"The adapter in {folder} cannot be read: {error}",
             help="Train it again: remove the folder of the run, and run the same command.",
         ) from error
-    return config.num_layers, config.lora_parameters.model_dump(), weights
+    return config, weights
 
 
 def _check(folder: Path, wanted: Tensors, found: Tensors) -> None:
@@ -125,5 +127,8 @@ def _check(folder: Path, wanted: Tensors, found: Tensors) -> None:
         )
 
 
-def _lora_parameters(recipe: Recipe) -> dict[str, Any]:
+def _parameters(recipe: Recipe) -> dict[str, Any] | None:
+    """What mlx-lm makes an adapter's layers with; None where weights are trained as they are."""
+    if recipe.rank is None:
+        return None
     return {"rank": recipe.rank, "scale": recipe.scale, "dropout": 0.0}

@@ -18,8 +18,8 @@ GIB = 2**30
 FP32 = 4
 # Copies of a block's hidden and inner states that a training step holds for its gradient.
 HIDDEN_COPIES, INNER_COPIES, LOGIT_COPIES = 14, 8, 4
-# An adapter's weights, their gradient, and AdamW's two moments.
-ADAPTER_COPIES = 4
+# What is trained: the weights, their gradient, and AdamW's two moments.
+TRAINED_COPIES = 4
 # Of what is free, the share that advice leaves to a batch.
 ROOM = 0.8
 
@@ -42,17 +42,19 @@ def check_step(anatomy: Anatomy, rows: Sequence[Encoded], recipe: Recipe, parame
     """Raise EngramError, with what to lower, if a step that trains ``parameters`` does not fit."""
     free = available_memory()
     size = min(recipe.batch_size, len(rows))
-    adapter = FP32 * parameters * ADAPTER_COPIES
+    adapter = FP32 * parameters * TRAINED_COPIES
     batch = batch_bytes(anatomy.model.args, rows, recipe, size)
     if free is None or adapter + batch <= free:
         return
     fits = int(size * (free - adapter) / batch * ROOM)
-    most = ", most of it for the adapter" if adapter > batch else ""
+    what = "what is trained" if recipe.rank is None else "the adapter"
+    most = f", most of it for {what}" if adapter > batch else ""
+    lower = "--layers" if recipe.rank is None else "--layers or --rank"
     smaller = f"Set --batch-size to {fits} or less, or lower" if fits >= 1 else "Lower"
     raise EngramError(
         f"A training step of {size} rows needs about {(adapter + batch) / GIB:.1f} GiB{most}; "
         f"{free / GIB:.1f} GiB are free.",
-        help=f"{smaller} --layers or --rank, or choose a smaller model.",
+        help=f"{smaller} {lower}, or choose a smaller model.",
     )
 
 

@@ -76,9 +76,9 @@ class MlxModel:
         if self.trained:
             self.trained.close()
         self.trained = None
-        parameters = adapter.put_on(model, recipe)
+        worn = adapter.put_on(model, recipe)
         try:
-            check_step(self.anatomy, rows, recipe, parameters)
+            check_step(self.anatomy, rows, recipe, worn.parameters)
             with explained(min(recipe.batch_size, len(rows))):
                 trainer = Trainer(
                     self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note
@@ -87,7 +87,7 @@ class MlxModel:
             self.trained = trainer.examples if trainer.examples.kept else None
             return training
         finally:
-            adapter.take_off(model)
+            worn.take_off()
 
     def forget_checkpoint(self, folder: Path) -> None:
         """Remove what only an unfinished training run needs."""

@@ -10,6 +10,7 @@ import mlx.core as mx
 from mlx.nn.layers.base import Module
 from mlx.utils import tree_flatten
 
+from engram.core.errors import EngramError
 from engram.files.atomic import UNFINISHED
 
 Tensors = dict[str, mx.array]
@@ -26,13 +27,22 @@ def trainable(model: Module) -> Tensors:
 
 
 def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str] | None = None) -> None:
-    """Write a safetensors file by way of a neighbour: it is there in full, or not at all."""
+    """Write a safetensors file by way of a neighbour: it is there in full, or not at all.
+
+    Raises EngramError where it cannot be written.
+    """
     temporary = path.with_name(f"{UNFINISHED}{path.stem}.{os.getpid()}.safetensors")
     try:
         mx.save_safetensors(str(temporary), tensors, metadata or {})
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
+    except (OSError, RuntimeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise EngramError(
+            f"{path} cannot be written: {why.rstrip('.')}.",
+            help="Make room for it; the same command goes on from the last checkpoint.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ def _done(report: Report) -> Html:
     quick = f"A quick run on {recipe.quick} patterns. " if recipe.quick else ""
     return join(
         quick,
-        f"Taught {training.rows:,} rows with LoRA of rank {recipe.rank} on {recipe.layers} layers, "
+        f"Taught {training.rows:,} rows with {recipe.tuning}, "
         f"in {training.steps:,} steps and {duration(training.seconds)} on ",
         f"{chain.backend} ({chain.dtype}). Both models were then asked the same held-out "
         "rows, and what was taught.",
