@@ -27,7 +27,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "repetition": "spaced",
         "least_steps": 150,
         "stop_at_recall": 1.0,
-        "rehearsed": 1024,
+        "rehearsed": 512,
         "rehearsal_batch": 4,
         "rehearsal_weight": 0.5,
     },
