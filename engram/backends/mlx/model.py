@@ -34,7 +34,7 @@ from engram.backends.mlx.decode import Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
 from engram.backends.mlx.memory import check_step, explained
 from engram.backends.mlx.train import Trainer
-from engram.backends.plan import by_length
+from engram.backends.plan import by_length, common_prefix
 from engram.core.recipe import Recipe
 from engram.core.results import Training
 
@@ -175,9 +175,10 @@ class MlxModel:
     def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
         rows: list[npt.NDArray[np.float32] | None] = [None] * len(prompts)
-        start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, ()))
+        shared = common_prefix(prompts)
+        start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, prompts[0][:shared]))
         for indices in by_length([len(prompt) for prompt in prompts], NEXT_TOKEN_BATCH):
-            batch = [prompts[index] for index in indices]
+            batch = [prompts[index][shared:] for index in indices]
             hidden = through(self.anatomy.blocks, self.anatomy.embed(padded(batch)), after(start))
             last = hidden[mx.arange(len(batch)), mx.array([len(p) - 1 for p in batch])]
             logits = self.anatomy.logits(last).astype(mx.float32)
