@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from engram.backends.base import Encoded, Tokens
 from engram.core.recipe import Recipe
 
+# Rows in a forward pass that nothing is trained by.
+FORWARD_ROWS = 32
+
 
 def common_prefix(prompts: Sequence[Tokens]) -> int:
     """The number of leading tokens that all prompts share, short of the last token of any.

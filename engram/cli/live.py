@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from types import TracebackType
 from typing import TextIO
 
 from engram.report.screen import NARROWEST
@@ -38,12 +37,7 @@ class Live:
         self.stream.write(HIDE_CURSOR)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stream.write(SHOW_CURSOR)
         self.stream.flush()
 

@@ -14,13 +14,14 @@ from engram.core.recipe import EvalSettings, Recipe
 REPORT_VERSION = 1
 
 
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
+    """The value, or null for a number that JSON cannot write."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 Float = Annotated[float, Field(strict=False)]
 # A loss that ran away is not a number that JSON can write: it is null.
-Loss = Annotated[Float | None, BeforeValidator(_finite)]
+Loss = Annotated[Float | None, BeforeValidator(finite)]
 Interval = Annotated[tuple[Float, Float], Field(strict=False)]
 
 

@@ -23,11 +23,11 @@ def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes | Faul
     try:
         handle = os.open(path, flags)
     except (OSError, ValueError) as error:
-        return Fault("unreadable", f"cannot be opened: {_reason(error)}")
+        return Fault("unreadable", f"cannot be opened: {reason_of(error)}")
     try:
         return _read(handle, limit)
     except OSError as error:
-        return Fault("unreadable", f"cannot be read: {_reason(error)}")
+        return Fault("unreadable", f"cannot be read: {reason_of(error)}")
     finally:
         os.close(handle)
 
@@ -72,7 +72,8 @@ def _read(handle: int, limit: int) -> bytes | Fault:
     return Fault("too-large", f"is larger than the limit of {limit:,} bytes")
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason_of(error: Exception) -> str:
+    """In a few words, why a file could not be read or written."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

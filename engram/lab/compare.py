@@ -10,7 +10,7 @@ from engram.core.build import PROBE_NAMES
 from engram.core.compared import Compared, Contestant, Flip, NotCompared, Paired
 from engram.core.difference import Difference
 from engram.core.results import Answered, Report
-from engram.lab.stats import mcnemar_exact
+from engram.lab.stats import flips
 from engram.report.mistakes import reading_order
 
 Pair = tuple[Answered, Answered]
@@ -49,15 +49,14 @@ def paired(pairs: Iterable[Pair]) -> Paired:
     for before, after in pairs:
         was[after.group] &= bool(before.tuned_correct)
         now[after.group] &= bool(after.tuned_correct)
-    gained = sum(now[group] and not was[group] for group in now)
-    lost = sum(was[group] and not now[group] for group in now)
+    found = flips(was, now)
     return Paired(
-        n=len(now),
-        a_correct=sum(was.values()),
-        b_correct=sum(now.values()),
-        gained=gained,
-        lost=lost,
-        p=mcnemar_exact(gained, lost),
+        n=found.n,
+        a_correct=found.before,
+        b_correct=found.now,
+        gained=found.gained,
+        lost=found.lost,
+        p=found.p,
     )
 
 

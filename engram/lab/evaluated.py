@@ -15,11 +15,10 @@ from engram.core.build import MANIFEST_NAME, Build
 from engram.core.difference import Difference
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.results import Report
-from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
 from engram.lab.record import find_run, reason_of
-from engram.report.write import REPORT, SUMS
+from engram.report.write import REPORT, SUMS, sealed
 
 MOST_BYTES = 1 << 30
 
@@ -59,7 +58,7 @@ def report_in(file: Path) -> Report:
     sums = read_regular(file.parent / SUMS, MOST_BYTES)
     # A report that was copied elsewhere has no digest beside it.
     known = b"" if isinstance(sums, Fault) else sums
-    if file.name.encode() in known and digest(data).encode() not in known:
+    if file.name.encode() in known and not sealed(file.name, data, known):
         raise _damaged(file, f"it is not what {SUMS} beside it says it is")
     try:
         return Report.model_validate_json(data)

@@ -11,7 +11,6 @@ step from which the run went on.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -21,7 +20,7 @@ from typing import Any, Protocol
 from engram import __version__
 from engram.backends.base import Lowered, Step
 from engram.core.errors import EngramError
-from engram.core.results import EpochPoint, Report, Training
+from engram.core.results import EpochPoint, Report, Training, finite
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
 from engram.lab.experiment import Experiment
@@ -73,8 +72,8 @@ class Log:
             "step",
             step=step.step,
             epoch=step.epoch,
-            loss=_finite(step.loss),
-            drift=_finite(step.drift),
+            loss=finite(step.loss),
+            drift=finite(step.drift),
             learning_rate=step.learning_rate,
             tokens=step.tokens,
             seconds=round(step.seconds, 3),
@@ -143,10 +142,6 @@ def _start(experiment: Experiment) -> Event:
         "rows": {split: len(experiment.rows(split)) for split in ("train", "valid", "test")},
         "recipe": experiment.recipe.model_dump(mode="json", exclude={"model"}),
     }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _number(event: Event, kind: str) -> int:

@@ -12,6 +12,7 @@ from engram import __version__
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
 from engram.core.results import Training
+from engram.files import reading
 from engram.files.atomic import write_file
 from engram.files.canonical import digest, digest_of
 from engram.files.fault import Fault
@@ -150,4 +151,4 @@ def reason_of(error: OSError | ValueError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         return ": ".join((*map(str, first["loc"]), first["msg"]))
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return reading.reason_of(error)

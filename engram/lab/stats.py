@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from engram.core.results import Summary
 
@@ -47,6 +48,31 @@ def mcnemar_exact(gained: int, lost: int) -> float | None:
         term = term * (n - k) // (k + 1)
         tail += term
     return min(1.0, 2 * tail / (1 << n))
+
+
+class Flips(NamedTuple):
+    """The same groups judged twice: how many were right before and now, and what flipped."""
+
+    n: int
+    before: int
+    now: int
+    gained: int
+    lost: int
+    p: float | None
+
+
+def flips(before: Mapping[str, bool], now: Mapping[str, bool]) -> Flips:
+    """What flipped between two judgements of the same groups, with McNemar's exact p."""
+    gained = sum(now[group] and not right for group, right in before.items())
+    lost = sum(right and not now[group] for group, right in before.items())
+    return Flips(
+        n=len(before),
+        before=sum(before.values()),
+        now=sum(now.values()),
+        gained=gained,
+        lost=lost,
+        p=mcnemar_exact(gained, lost),
+    )
 
 
 def summary(values: Iterable[float]) -> Summary:

@@ -88,17 +88,16 @@ def change(base: Iterable[Judged], tuned: Iterable[Judged]) -> Change:
     before = {item.row.id: item for item in base}
     after = {item.row.id: item for item in tuned}
     both = before.keys() & after.keys()
-    was = _right_groups(before[row] for row in both)
-    now = _right_groups(after[row] for row in both)
-    gained = sum(now[group] and not was[group] for group in was)
-    lost = sum(was[group] and not now[group] for group in was)
+    found = stats.flips(
+        _right_groups(before[row] for row in both), _right_groups(after[row] for row in both)
+    )
     return Change(
-        n=len(was),
-        base_correct=sum(was.values()),
-        tuned_correct=sum(now.values()),
-        gained=gained,
-        lost=lost,
-        p=stats.mcnemar_exact(gained, lost),
+        n=found.n,
+        base_correct=found.before,
+        tuned_correct=found.now,
+        gained=found.gained,
+        lost=found.lost,
+        p=found.p,
     )
 
 

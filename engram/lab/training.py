@@ -67,11 +67,11 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
             experiment.recipe,
             folder,
             on_step,
-            shown.ready,
-            log.epoch,
-            prompts,
-            on_lowered,
-            watch.say,
+            on_rows=shown.ready,
+            on_epoch=log.epoch,
+            rehearsed=prompts,
+            on_lowered=on_lowered,
+            on_note=watch.say,
         )
     finally:
         shown.end()

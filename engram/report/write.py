@@ -38,9 +38,14 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 def read_report(folder: Path) -> Report:
     """The report in ``folder``, as it was written. Raises ValueError where it was changed since."""
     data = (folder / REPORT).read_bytes()
-    if _sum(data, REPORT) not in (folder / SUMS).read_text("utf-8").splitlines(keepends=True):
+    if not sealed(REPORT, data, (folder / SUMS).read_bytes()):
         raise ValueError(f"{folder / REPORT} is not what {SUMS} says it is")
     return Report.model_validate_json(data)
+
+
+def sealed(name: str, data: bytes, sums: bytes) -> bool:
+    """Whether the digests of a folder, in ``sums``, hold that of a file with this content."""
+    return _sum(data, name).encode() in sums.splitlines(keepends=True)
 
 
 def _sum(data: bytes, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engram import lab
 from engram.compiler import compile_corpora
 from engram.core.recipe import EvalSettings, Recipe
 from tests.tiny import tiny_model
@@ -56,6 +57,15 @@ def tiny_recipe(tiny_llama: Path) -> Recipe:
     from engram.lab import recipe
 
     return recipe(str(tiny_llama), epochs=2, layers=2, rank=4, batch_size=8, rehearsed=8)
+
+
+def train_tiny(folder: Path, tiny_llama: Path, **sizes: int) -> lab.Experiment:
+    """A trained experiment on a fresh build in ``folder``."""
+    compiled = compile_corpora(write_corpora(folder / "corpora"), folder / "build")
+    recipe = lab.recipe(str(tiny_llama), batch_size=8, **sizes)
+    experiment = lab.open_experiment(compiled.manifest_path, recipe)
+    lab.train(experiment, lab.watch.Nobody())
+    return experiment
 
 
 class Heard:

@@ -12,17 +12,12 @@ from engram import lab
 from engram.compiler import compile_corpora
 from engram.core.errors import EngramError
 from engram.core.results import Exchange
-from tests.lab.conftest import SETTINGS, write_corpora
+from tests.lab.conftest import SETTINGS, train_tiny, write_corpora
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> lab.Experiment:
-    folder = tmp_path_factory.mktemp("trained")
-    compiled = compile_corpora(write_corpora(folder / "corpora"), folder / "build")
-    recipe = lab.recipe(str(tiny_llama), epochs=6, layers=2, rank=8, batch_size=8)
-    experiment = lab.open_experiment(compiled.manifest_path, recipe)
-    lab.train(experiment, lab.watch.Nobody())
-    return experiment
+    return train_tiny(tmp_path_factory.mktemp("trained"), tiny_llama, epochs=6, layers=2, rank=8)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
 from engram.core.results import Report
 from engram.lab.measure import what_to_ask
-from tests.lab.conftest import SETTINGS, Heard, write_corpora
+from tests.lab.conftest import SETTINGS, Heard, train_tiny, write_corpora
 
 EVALUATION = [
     f"{stage} {side}"
@@ -204,12 +204,7 @@ DAMAGED = [b"", b"[]", b"{}", b"null", b"{", b"\xff", b"[" * 100_000, NO_FILE]
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> lab.Experiment:
     """An experiment that is trained; what a test damages, it mends."""
-    folder = tmp_path_factory.mktemp("trained")
-    compiled = compile_corpora(write_corpora(folder / "corpora"), folder / "build")
-    recipe = lab.recipe(str(tiny_llama), epochs=1, layers=1, rank=2, batch_size=8)
-    experiment = lab.open_experiment(compiled.manifest_path, recipe)
-    lab.train(experiment, lab.watch.Nobody())
-    return experiment
+    return train_tiny(tmp_path_factory.mktemp("trained"), tiny_llama, epochs=1, layers=1, rank=2)
 
 
 def show_again(experiment: lab.Experiment) -> None:

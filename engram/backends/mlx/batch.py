@@ -16,12 +16,11 @@ from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.forward import Prefix, after, embedded, padded, run_prefix, through
 from engram.backends.mlx.kept import Kept, place_for
 from engram.backends.mlx.loss import token_losses
-from engram.backends.plan import by_length, common_prefix
+from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-LOWER_BATCH = 32
 LIKELY = 0.51
 
 
@@ -143,7 +142,7 @@ class Examples:
         self.kept = kept
         if kept is None:
             return
-        for indices in by_length(lengths, LOWER_BATCH):
+        for indices in by_length(lengths, FORWARD_ROWS):
             hidden = self._computed(indices)
             mx.eval(hidden)
             for line, index in enumerate(indices):

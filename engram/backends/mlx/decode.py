@@ -11,9 +11,7 @@ from engram.backends.base import Encoded, Generated, OnRows, Tokens
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.caches import AfterPrefix, Rows
 from engram.backends.mlx.forward import Prefix, after, at, embedded, padded, run_prefix, through
-from engram.backends.plan import by_length, common_prefix
-
-BATCH = 32
+from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
 Choose = Callable[[mx.array], mx.array]
@@ -43,7 +41,7 @@ class Decoder:
         et al., 2023.)
         """
         results: list[Generated | None] = [None] * len(asked)
-        for indices in by_length([len(row) for row in asked], BATCH):
+        for indices in by_length([len(row) for row in asked], FORWARD_ROWS):
             batch = [asked[index] for index in indices]
             for index, result in zip(indices, self._batch(batch, greedy)):
                 results[index] = result
@@ -55,7 +53,7 @@ class Decoder:
     ) -> list[list[Generated]]:
         """``runs`` sampled answers to each prompt, in the order given. A prompt is read once."""
         results: list[list[Generated]] = [[] for _ in prompts]
-        for indices in by_length([len(prompt) for prompt in prompts], max(1, BATCH // runs)):
+        for indices in by_length([len(prompt) for prompt in prompts], max(1, FORWARD_ROWS // runs)):
             batch = [Encoded(prompts[index], ()) for index in indices for _ in range(runs)]
             for place, result in enumerate(self._batch(batch, choose, alike=runs)):
                 results[indices[place // runs]].append(result)

@@ -34,7 +34,7 @@ from engram.backends.mlx.decode import Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
 from engram.backends.mlx.memory import check_step, explained
 from engram.backends.mlx.train import Trainer
-from engram.backends.plan import by_length, common_prefix
+from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
 from engram.core.recipe import Recipe
 from engram.core.results import Training
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NEXT_TOKEN_BATCH = 16
-CONFIRM_BATCH = 32
 
 
 class MlxModel:
@@ -131,7 +130,7 @@ class MlxModel:
         }
         results: dict[int, Generated] = {}
         known = list(places)
-        for lines in by_length([len(asked[index]) for index in known], CONFIRM_BATCH):
+        for lines in by_length([len(asked[index]) for index in known], FORWARD_ROWS):
             batch = [known[line] for line in lines]
             sure = examples.surely_right([places[index] for index in batch])
             right = [index for index, same in zip(batch, sure) if same]

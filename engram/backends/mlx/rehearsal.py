@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import mlx.core as mx
 
@@ -10,10 +11,8 @@ from engram.backends.base import Encoded, Tokens
 from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.forward import Prefix
 from engram.backends.mlx.loss import divergences
-from engram.backends.plan import by_length, epoch_batches
+from engram.backends.plan import FORWARD_ROWS, by_length, epoch_batches
 from engram.core.recipe import Recipe
-
-BATCH = 32
 
 
 def as_rows(prompts: Sequence[Tokens]) -> list[Encoded]:
@@ -31,9 +30,11 @@ class Rehearsal:
     def __init__(self, examples: Examples, first: int, recipe: Recipe) -> None:
         self.examples, self.first = examples, first
         self.rows = examples.rows[first:]
-        self.size, self.seed = min(recipe.rehearsal_batch, len(self.rows)), recipe.seed
+        self.size, self.seed = recipe.rehearsal_batch, recipe.seed
+        # A turn takes many steps.
+        self.turn = lru_cache(maxsize=1)(self._turn)
         self.base: dict[int, mx.array] = {}
-        for indices in by_length([len(row) for row in self.rows], BATCH):
+        for indices in by_length([len(row) for row in self.rows], FORWARD_ROWS):
             states = examples.features(examples.batch([first + index for index in indices]))
             mx.eval(states)
             self.base |= {first + index: states[line] for line, index in enumerate(indices)}
@@ -41,10 +42,11 @@ class Rehearsal:
 
     def batch(self, step: int) -> list[int]:
         """The rows of ``examples`` that a step rehearses; all come up before one does again."""
-        in_turn, place = divmod(step, -(-len(self.rows) // self.size))
-        everything = range(len(self.rows))
-        batches = epoch_batches(self.rows, everything, self.size, self.seed, in_turn)
-        return [self.first + index for index in batches[place]]
+        turn, place = divmod(step, -(-len(self.rows) // self.size))
+        return [self.first + index for index in self.turn(turn)[place]]
+
+    def _turn(self, turn: int) -> list[list[int]]:
+        return epoch_batches(self.rows, range(len(self.rows)), self.size, self.seed, turn)
 
     def drift(self, indices: Sequence[int], prefix: Prefix) -> mx.array:
         """The mean KL(base || tuned) in nats over the first tokens of the answers."""

@@ -12,6 +12,7 @@ from mlx.utils import tree_flatten
 
 from engram.core.errors import EngramError
 from engram.files.atomic import UNFINISHED
+from engram.files.reading import reason_of
 
 Tensors = dict[str, mx.array]
 
@@ -38,9 +39,8 @@ def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str] | None =
             os.fsync(written.fileno())
         temporary.replace(path)
     except (OSError, RuntimeError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise EngramError(
-            f"{path} cannot be written: {why.rstrip('.')}.",
+            f"{path} cannot be written: {reason_of(error).rstrip('.')}.",
             help="Make room for it; the same command goes on from the last checkpoint.",
         ) from error
     finally:
