@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 
 from engram.backends.base import Step
+from engram.backends.best import Judged
 from engram.backends.plan import Schedule
 from engram.backends.review import Review
-from engram.core.results import EpochPoint, LossPoint, Training
+from engram.core.results import Ending, EpochPoint, LossPoint, Training
 
 LOWERED = 0.5  # of the learning rate, once training has diverged
 
@@ -18,9 +19,9 @@ class Progress:
     """What has been trained so far.
 
     ``epoch`` is under way, counted from 0: ``batches`` of those that train its ``due`` rows are
-    behind; ``passed`` counts epochs in all. ``best`` is (epoch, recall, doubt) of the best one,
-    counted from 1. ``lowered_at`` is the step after which training had diverged and went back, to
-    go on at a lower rate; null if it never did.
+    behind; ``passed`` counts epochs in all. ``best`` is the best epoch so far. ``lowered_at`` is
+    the step after which training had diverged and went back, to go on at a lower rate; null if it
+    never did.
     """
 
     review: Review
@@ -35,7 +36,7 @@ class Progress:
     curve: list[tuple[int, float, float, float | None]] = field(default_factory=list)
     epoch_loss: float = 0.0
     epoch_tokens: int = 0
-    best: tuple[int, float, float] | None = None
+    best: Judged | None = None
     lowered_at: int | None = None
     stopped: str = ""
 
@@ -51,6 +52,11 @@ class Progress:
         self.lowered_at = self.step
         self.review = self.review.forgotten()
         self.epoch_loss, self.epoch_tokens = 0.0, 0
+
+    @property
+    def judged(self) -> list[int]:
+        """The epochs that trained something and were judged, counted from 1."""
+        return [epoch for epoch, *_ in self.curve]
 
     def told(self, schedule: Schedule, rows: int) -> Step:
         """The last step, which trained so many rows, for whoever watches."""
@@ -78,8 +84,8 @@ class Progress:
             tokens=self.tokens,
             seconds=self.seconds,
             parameters=parameters,
-            stopped=cast("Literal['finished', 'recall', 'diverged']", self.stopped or "finished"),
-            best_epoch=self.best[0] if self.best else 0,
+            stopped=cast("Ending", self.stopped or "finished"),
+            best_epoch=self.best.epoch if self.best else 0,
             lowered_at=self.lowered_at,
             losses=tuple(
                 LossPoint(step=s, epoch=e, loss=v, learning_rate=r, drift=d)

@@ -38,7 +38,7 @@ OFFLINE = click.option(
 )
 RECIPE = (
     click.option("--model", help="A short name, a hub id or a folder. [default: smollm2-135m]"),
-    click.option("--preset", help="memorise or classic. [default: memorise]"),
+    click.option("--preset", help="memorise, generalise or classic. [default: memorise]"),
     click.option("--epochs", type=POSITIVE, help="Passes over train.jsonl, at most."),
     click.option("--iters", type=POSITIVE, help="Optimiser steps, in place of --epochs."),
     click.option(

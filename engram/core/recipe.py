@@ -12,6 +12,7 @@ from engram.core.noun import Noun
 RECIPE_VERSION = 1
 
 Method = Literal["lora", "dora", "full"]
+BestBy = Literal["recall", "novel"]
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 PositiveFloat = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -27,6 +28,11 @@ class Recipe(Noun):
     rows that are known rest for some of the epochs. Few rows are trained for as many epochs as give
     ``least_steps`` when none rests. ``stop_at_recall`` ends training early once this share of the
     rows was predicted exactly when each was last seen (null: never).
+
+    The adapter is that of the best epoch. ``best_by`` ``recall``: the one that knows most of the
+    trained rows, and of those the one with the lowest loss on reworded rows of valid.jsonl;
+    ``novel``: the one with the lowest loss on novel rows of valid.jsonl. ``patience`` ends training
+    after so many epochs without a better one (null: never).
 
     ``rehearsed`` prompts that the base makes up are rehearsed, ``rehearsal_batch`` in every step:
     ``rehearsal_weight`` times the mean KL(base || tuned) of the first token of their answers is
@@ -50,6 +56,8 @@ class Recipe(Noun):
     repetition: Literal["every", "spaced"] = "every"
     least_steps: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     stop_at_recall: Annotated[float, Field(gt=0, le=1, strict=False)] | None
+    best_by: BestBy = "recall"
+    patience: Positive | None = None
     rehearsed: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     rehearsal_batch: Positive = 4
     rehearsal_weight: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)] = 0.3

@@ -12,6 +12,7 @@ from engram.core.noun import Noun
 from engram.core.recipe import EvalSettings, Recipe
 
 REPORT_VERSION = 1
+Ending = Literal["finished", "recall", "patience", "diverged"]
 
 
 def finite(value: object) -> object:
@@ -241,7 +242,8 @@ class EpochPoint(Noun):
 
     ``loss``: in nats, the mean over answer tokens of the rows that the epoch trained. ``recall``:
     the share of all rows that were predicted exactly when last seen. ``valid_loss``: the mean over
-    a sample of the reworded rows of valid.jsonl; null without one.
+    a sample of rows of valid.jsonl, reworded or novel as the recipe's ``best_by`` says; null
+    without one.
     """
 
     epoch: int
@@ -263,7 +265,7 @@ class Training(Noun):
     tokens: int
     seconds: Float
     parameters: int
-    stopped: Literal["finished", "recall", "diverged"]
+    stopped: Ending
     best_epoch: int
     lowered_at: int | None = None
     losses: Annotated[tuple[LossPoint, ...], Field(strict=False)]

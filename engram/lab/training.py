@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engram.backends.base import Lowered, Step
-from engram.core.build import Row
+from engram.core.build import Probe, Row
 from engram.core.errors import EngramError
-from engram.core.recipe import Recipe
+from engram.core.recipe import BestBy, Recipe
 from engram.core.results import Training
 from engram.files.atomic import sweep_unfinished
 from engram.lab.experiment import Experiment, alone
@@ -17,7 +17,9 @@ from engram.lab.rehearsal import made_up
 from engram.lab.sample import choose
 from engram.lab.watch import Watch
 
-VALID_ROWS = 64
+# The probe of valid.jsonl whose loss every epoch shows, and how many of its rows at most: those
+# that choose the epoch are worth more time than those that only break a tie.
+WATCHED: dict[BestBy, tuple[Probe, int]] = {"recall": ("variant", 64), "novel": ("novel", 256)}
 
 
 def train(experiment: Experiment, watch: Watch, follower: Follower) -> Training:
@@ -80,9 +82,17 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
 
 
 def _watched(experiment: Experiment) -> list[Row]:
-    """A sample of the reworded rows of valid.jsonl, whose loss every epoch shows."""
-    rows = [row for row in experiment.rows("valid") if row.probe == "variant"]
-    return choose(rows, VALID_ROWS, "valid")
+    """The sample of valid.jsonl by which the best epoch is chosen."""
+    recipe = experiment.recipe
+    probe, most = WATCHED[recipe.best_by]
+    rows = [row for row in experiment.rows("valid") if row.probe == probe]
+    if recipe.best_by == "novel" and not rows:
+        raise EngramError(
+            f"The preset {recipe.preset} chooses by novel rows of valid.jsonl, and there are none.",
+            help="Use --preset memorise, or compile corpora with `holdout: pattern`"
+            + (" and leave out --quick." if recipe.quick else "."),
+        )
+    return choose(rows, most, "valid")
 
 
 class _Shown:

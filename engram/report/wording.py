@@ -26,6 +26,7 @@ BACK = (
 ENDS = {
     "finished": "to the end",
     "recall": "until the rows were recalled",
+    "patience": "until epochs got no better",
     "diverged": "until the loss ran away; the best epoch before that was kept",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,23 +97,29 @@ def test_a_stopped_run_goes_on_while_known_rows_rest(
 
 
 def stopped_and_resumed(
-    llama: Any, folder: Path, last: int, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    llama: Any,
+    folder: Path,
+    last: int,
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+    valid: Sequence[Encoded] = (),
 ) -> tuple[Training, list[Step]]:
     """A whole run, and the steps of the second half of one that was stopped and ends alike."""
     from engram.backends.mlx import train
 
     monkeypatch.setattr(train, "CHECKPOINT_STEPS", 2)
     rows = make_rows(10)
-    whole = llama.train(rows, [], recipe, folder / "whole", nothing)
+    whole = llama.train(rows, valid, recipe, folder / "whole", nothing)
     with pytest.raises(KeyboardInterrupt):
-        llama.train(rows, [], recipe, folder / "parts", interrupted_at(last))
+        llama.train(rows, valid, recipe, folder / "parts", interrupted_at(last))
     seen: list[Step] = []
-    parts = llama.train(rows, [], recipe, folder / "parts", seen.append)
+    parts = llama.train(rows, valid, recipe, folder / "parts", seen.append)
     one, two = (folder / name / "adapter/adapters.safetensors" for name in ("whole", "parts"))
     assert one.read_bytes() == two.read_bytes()
     assert parts.losses == whole.losses
     assert parts.curve == whole.curve
     assert (parts.epochs, parts.steps) == (whole.epochs, whole.steps)
+    assert (parts.best_epoch, parts.stopped) == (whole.best_epoch, whole.stopped)
     return whole, seen
 
 

@@ -11,6 +11,7 @@ import mlx.optimizers as optim
 from mlx.nn.layers.base import Module
 from mlx.utils import tree_unflatten
 
+from engram.backends.best import Judged
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
 from engram.backends.progress import Progress
 from engram.backends.review import Review
@@ -36,7 +37,9 @@ def load_state(folder: Path, model: Module, optimizer: optim.Optimizer) -> Progr
     optimizer.state = tree_unflatten(_under("optimizer/", tensors))
     mx.eval(model.trainable_parameters(), optimizer.state)
     found = json.loads(metadata["progress"])
-    return Progress(**{**found, "review": Review(**found["review"])})
+    found["review"] = Review(**found["review"])
+    found["best"] = found["best"] and Judged(**found["best"])
+    return Progress(**found)
 
 
 def save_best(folder: Path, model: Module) -> None:

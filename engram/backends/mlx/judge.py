@@ -10,6 +10,7 @@ from typing import cast
 from mlx.nn.layers.base import Module
 
 from engram.backends.base import Encoded, OnEpoch
+from engram.backends.best import Judged, better, hopeless
 from engram.backends.mlx import checkpoint
 from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.tensors import Tensors, trainable
@@ -60,18 +61,22 @@ class Judge:
             progress.passed = progress.epoch
             return False
         loss = progress.epoch_loss / progress.epoch_tokens
-        recall, doubt = progress.review.known, progress.review.doubt
-        progress.curve.append((progress.epoch, loss, recall, self._valid_loss()))
+        review, valid_loss = progress.review, self._valid_loss()
+        one = Judged(progress.epoch, review.known, review.doubt, valid_loss)
+        progress.curve.append((one.epoch, loss, one.recall, one.valid_loss))
         on_epoch(epoch_point(progress.curve[-1]))
         progress.epoch_loss, progress.epoch_tokens = 0.0, 0
-        if progress.best and doubt > 2 * progress.best[2] + 1:
+        if progress.best and one.doubt > 2 * progress.best.doubt + 1:
             return True
-        if progress.best is None or (recall, -doubt) >= (progress.best[1], -progress.best[2]):
+        best = better(one, progress.best, self.recipe)
+        if best is one:
             checkpoint.save_best(self.folder, self.model)
-            progress.best = (progress.epoch, recall, doubt)
+        progress.best = best
         target = self.recipe.stop_at_recall
-        if target is not None and recall >= target:
+        if target is not None and one.recall >= target:
             progress.stopped = "recall"
+        elif hopeless(progress.judged, best, self.recipe):
+            progress.stopped = "patience"
         return False
 
     def go_back(self, progress: Progress) -> None:

@@ -112,7 +112,7 @@ class Trainer:
         self.judge.go_back(progress)
         self.optimizer = self._fresh_optimizer()
         progress.lower()
-        epoch = progress.best[0] if progress.best else 0
+        epoch = progress.best.epoch if progress.best else 0
         on_lowered(Lowered(progress.step, epoch, LOWERED * self.recipe.learning_rate))
         # At once: a later best epoch must not be what an earlier checkpoint falls back to.
         self._save(progress)
@@ -184,11 +184,12 @@ class Trainer:
         checkpoint.save_state(self.folder, self.model, self.optimizer, progress)
 
     def _finish(self, progress: Progress) -> Training:
-        """Write the adapter, the best one if training diverged, and say how it went."""
-        diverged = progress.stopped == "diverged"
-        if diverged:
+        """Write the adapter of the best epoch, if one beats the base, and say how it went."""
+        if progress.stopped == "diverged":
             self.judge.go_back(progress)
-        if not diverged or progress.best:
+        else:
+            checkpoint.load_best(self.folder, self.model)
+        if progress.best:
             weights = trainable(self.model)
             adapter.save(self.folder / "adapter", weights, self.recipe)
         parameters = sum(value.size for value in trainable(self.model).values())
