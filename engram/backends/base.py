@@ -148,6 +148,15 @@ class LanguageModel(Protocol):
     ) -> list[list[Generated]]:
         """``how.runs`` samples for each prompt, the same for the same seed."""
 
+    def likelihood(
+        self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
+    ) -> list[float]:
+        """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0.
+
+        The answers are not empty. One that ends with the stop token is the whole of a sample; one
+        without it is what a sample begins with.
+        """
+
     def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
         """One greedy answer, generated alone and token by token; ``on_token`` hears of each."""
 

@@ -73,14 +73,21 @@ class Consistency(Noun):
     """Does it answer the same way every time?
 
     ``sampling``: mean over prompts of 1 - (unique - 1) / (runs - 1), for ``runs`` seeded samples at
-    ``temperature``. ``phrasing``: mean over patterns, by the same formula, over the greedy answers
-    to all asked phrasings of one pattern; null where no pattern was asked twice.
+    ``temperature``. ``same_answer``: mean over the same prompts of the probability that a sample at
+    ``temperature`` is the greedy answer, token for token with its stop token (of an answer that was
+    cut at the limit, its tokens). It is computed from the probabilities of the tokens; nothing is
+    drawn. ``sampling_bounds``: the lowest and the highest value that ``sampling`` can have in
+    expectation, given those probabilities, where answers of other tokens count as other answers.
+    ``phrasing``: mean over patterns, by the formula of ``sampling``, over the greedy answers to all
+    asked phrasings of one pattern; null where no pattern was asked twice.
     """
 
     prompts: int
     runs: int
     temperature: Float
     sampling: Float | None
+    same_answer: Float | None
+    sampling_bounds: Interval | None
     patterns: int
     phrasing: Float | None
 

@@ -78,6 +78,7 @@ def _of_a_side(categories: Iterable[str]) -> Iterator[tuple[str, _OfSide]]:
     for name in categories:
         yield f"category.{name}", _OfSide(partial(_in_category, name), "share", interval=True)
     yield "consistency.sampling", _OfSide(_sampling, "share")
+    yield "consistency.same_answer", _OfSide(_same_answer, "share")
     yield "consistency.phrasing", _OfSide(_phrasing, "share")
     for time in TIMES:
         for part in SUMMARY:
@@ -101,6 +102,10 @@ def _rate(rate: Rate | None) -> Measured:
 
 def _sampling(side: Side) -> Measured:
     return Measured(side.consistency.sampling, side.consistency.prompts)
+
+
+def _same_answer(side: Side) -> Measured:
+    return Measured(side.consistency.same_answer, side.consistency.prompts)
 
 
 def _phrasing(side: Side) -> Measured:

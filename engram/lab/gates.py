@@ -26,9 +26,9 @@ HELP = """\
 Write a figure, one of >=, >, <=, <, ==, and a number: --gate 'recall >= 0.99'
 Figures: recall, variant, template, novel, overall, category.NAME, locality.top1
 (for these also lower(recall)), locality.kl, locality.stored, consistency.sampling,
-consistency.phrasing, latency.answer_ms.p95, latency.first_token_ms.median,
-tokens_per_second; change.recall, gained.recall, lost.recall, and so for the
-other probes. base.recall is the base model's, and so on."""
+consistency.same_answer, consistency.phrasing, latency.answer_ms.p95,
+latency.first_token_ms.median, tokens_per_second; change.recall, gained.recall,
+lost.recall, and so for the other probes. base.recall is the base model's, and so on."""
 
 _NAME = r"[^\s()<>=!]+"
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engram.backends.base import OnRows, Sampling, Timed
+from engram.backends.base import Generated, OnRows, Timed
 from engram.core.build import DemoPrompt, Row
 from engram.core.recipe import EvalSettings
 from engram.core.results import Answer, Consistency, Latency
+from engram.lab.consistency import same_answer, sampled
 from engram.lab.experiment import Experiment
 from engram.lab.neutral import neutral_prompts
 from engram.lab.prompt import encode_rows
 from engram.lab.sample import choose
-from engram.lab.stats import same_answer_rate, summary
+from engram.lab.stats import summary
 from engram.lab.tally import Judged, judge_all, phrasing_consistency
 from engram.lab.watch import Watch, stage
 
@@ -90,64 +91,60 @@ def measure(
     watch: Watch,
 ) -> Measured:
     """Ask the model as it is now, with or without an adapter on top."""
+    prompter = experiment.prompter
     rows = asked.base if side == "base" else asked.tuned
-    with stage(watch, f"asking {side}", len(rows)) as done:
-        judged = answer(experiment, rows, asked.limit, done)
-    samples = settings.consistency_runs * len(asked.consistency)
-    with stage(watch, f"sampling {side}", samples) as done:
-        rate = sampled(experiment, asked.consistency, settings, asked.limit, done)
-    both = {row.id for row in asked.base}
-    patterns, phrasing = phrasing_consistency(one for one in judged if one.row.id in both)
+    known = {row.id for row in rows}
+    # Of these only how likely the answer is will be told; they are not judged.
+    others = [row for row in asked.consistency if row.id not in known]
+    with stage(watch, f"asking {side}", len(rows) + len(others)) as done:
+        said = greedy_answers(experiment, [*rows, *others], asked.limit, done)
+    answers = [prompter.answer(said[row.id]) for row in rows]
+    judged = judge_all(rows, answers, experiment.build.sites)
+    consistency = _consistency(experiment, side, asked, said, judged, settings, watch)
     with stage(watch, f"timing {side}", len(asked.latency)) as done:
         latency, alone = timed(experiment, asked.latency, asked.limit, done)
-    neutral = [experiment.prompter.prompt(text) for text in neutral_prompts()]
+    neutral = [prompter.prompt(text) for text in neutral_prompts()]
     with stage(watch, f"locality {side}", len(neutral)) as done:
         next_token = experiment.language_model.next_token(neutral, done)
-    return Measured(
-        judged=judged,
-        consistency=Consistency(
-            prompts=len(asked.consistency),
-            runs=settings.consistency_runs,
-            temperature=settings.temperature,
-            sampling=rate,
-            patterns=patterns,
-            phrasing=phrasing,
-        ),
-        latency=latency,
-        alone=alone,
-        next_token=next_token,
+    return Measured(judged, consistency, latency, alone, next_token)
+
+
+def _consistency(
+    experiment: Experiment,
+    side: SideName,
+    asked: Asked,
+    said: Mapping[str, Generated],
+    judged: Sequence[Judged],
+    settings: EvalSettings,
+    watch: Watch,
+) -> Consistency:
+    rows, runs = asked.consistency, settings.consistency_runs
+    with stage(watch, f"sampling {side}", runs * len(rows)) as done:
+        rate = sampled(experiment, rows, settings, asked.limit, done)
+    with stage(watch, f"likelihood {side}", len(rows)) as done:
+        same = same_answer(experiment, rows, said, settings, done)
+    both = {row.id for row in asked.base}
+    patterns, phrasing = phrasing_consistency(one for one in judged if one.row.id in both)
+    return Consistency(
+        prompts=len(rows),
+        runs=runs,
+        temperature=settings.temperature,
+        sampling=rate,
+        same_answer=same.probability,
+        sampling_bounds=same.bounds,
+        patterns=patterns,
+        phrasing=phrasing,
     )
 
 
-def answer(
+def greedy_answers(
     experiment: Experiment, rows: Sequence[Row], limit: int, on_rows: OnRows
-) -> list[Judged]:
-    """Greedy answers to the rows, judged."""
+) -> dict[str, Generated]:
+    """Greedy answers by the ids of the rows."""
     prompter = experiment.prompter
     encoded = encode_rows(prompter, experiment.build, rows)
     said = experiment.language_model.answer(encoded, prompter.stop, limit, on_rows)
-    return judge_all(rows, [prompter.answer(one) for one in said], experiment.build.sites)
-
-
-def sampled(
-    experiment: Experiment,
-    rows: Sequence[Row],
-    settings: EvalSettings,
-    limit: int,
-    on_rows: OnRows,
-) -> float | None:
-    """The mean over prompts of how alike ``consistency_runs`` seeded samples are."""
-    prompter = experiment.prompter
-    how = Sampling(
-        runs=settings.consistency_runs,
-        temperature=settings.temperature,
-        seed=settings.seed,
-        limit=limit,
-    )
-    prompts = [prompter.prompt(row.prompt) for row in rows]
-    samples = experiment.language_model.sample(prompts, prompter.stop, how, on_rows)
-    rates = [same_answer_rate([prompter.text(s.tokens) for s in runs]) for runs in samples]
-    return sum(rates) / len(rates) if rates else None
+    return {row.id: one for row, one in zip(rows, said)}
 
 
 def timed(

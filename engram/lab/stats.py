@@ -101,3 +101,29 @@ def same_answer_rate(answers: Sequence[str]) -> float:
         raise ValueError("consistency needs two answers or more")
     unique = len({answer.strip() for answer in answers})
     return 1 - (unique - 1) / (len(answers) - 1)
+
+
+def same_answer_bounds(p: float, k: int) -> tuple[float, float]:
+    """The lowest and the highest ``same_answer_rate`` expected of k >= 2 independent samples, of
+    which each is a certain answer with probability ``p``.
+
+    An answer of probability q is among k samples with probability 1 - (1 - q)^k, so the expected
+    number of unique answers is the sum of that over all answers. It is concave in q and 0 at 0:
+    the rest of the mass, 1 - p, adds least as one other answer, 1 - p^k, and most when no two of
+    its samples are alike, k (1 - p). With u = 1 - (1 - p)^k + the rest, the rate is
+    1 - (u - 1) / (k - 1):
+
+        low   1 - (k (1 - p) - (1 - p)^k) / (k - 1)
+        high  1 - (1 - p^k - (1 - p)^k) / (k - 1)
+
+    The highest is reached; the lowest is the limit as the rest falls into ever more answers.
+    """
+    if k < 2:
+        raise ValueError("consistency needs two answers or more")
+    other = 1 - p
+    never = other**k
+    low = 1 - (k * other - never) / (k - 1)
+    high = 1 - (1 - p**k - never) / (k - 1)
+    # Rounding may leave the interval by the last digit.
+    low = min(max(low, 0.0), 1.0)
+    return low, min(max(high, low), 1.0)

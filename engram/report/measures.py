@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import NamedTuple
 
 from engram.core.results import Latency, Locality, NearMisses, Report, Side, Summary
-from engram.report.figures import decimal, interval_of, percent
+from engram.report.figures import NONE, decimal, interval_of, percent
 
 WIDTH = 78
 
@@ -59,7 +59,7 @@ def _near_misses(found: NearMisses) -> str:
 
 
 def consistency(report: Report) -> list[Measure]:
-    """Does it answer the same way every time: sampled, and reworded?"""
+    """Does it answer the same way every time: sampled, computed, and reworded?"""
     before, after = report.base.consistency, report.tuned.consistency
     return [
         Measure(
@@ -69,12 +69,28 @@ def consistency(report: Report) -> list[Measure]:
             f"{after.prompts} prompts x {after.runs} at T = {after.temperature:g}",
         ),
         Measure(
+            "same answer, expected",
+            _span(before.sampling_bounds),
+            _span(after.sampling_bounds),
+            "exact bounds of the above",
+        ),
+        Measure(
+            "same answer, probability",
+            percent(before.same_answer),
+            percent(after.same_answer),
+            f"{after.prompts} prompts, exact",
+        ),
+        Measure(
             "same answer, reworded",
             decimal(before.phrasing),
             decimal(after.phrasing),
             f"{before.patterns}, {after.patterns} patterns",
         ),
     ]
+
+
+def _span(ends: tuple[float, float] | None) -> str:
+    return NONE if ends is None else f"{decimal(ends[0])} - {decimal(ends[1])}"
 
 
 def _latency(base: Side, tuned: Side) -> list[Measure]:

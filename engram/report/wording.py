@@ -16,7 +16,10 @@ wherever it goes on to."""
 
 LATENCIES = "std is that of a sample; p95 is a measured value."
 
-SAMENESS = "1 is the same answer every time, 0 a different one every time."
+SAMENESS = """\
+1 is the same answer every time, 0 a different one every time. The probability is that a sample is
+the greedy answer, token for token: it is computed and not sampled. From it follow the lowest and
+the highest figure that samples can be expected to give."""
 
 BACK = (
     "; at step {step} the loss had run away, and training went back to the best weights before "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import socket
+from contextlib import nullcontext
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -14,17 +17,19 @@ pytest.importorskip("mlx", reason="an experiment needs the run extra")
 
 import engram
 from engram import lab
+from engram.backends.base import Encoded
 from engram.compiler import compile_corpora
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
 from engram.core.results import Report
+from engram.lab.consistency import whole
 from engram.lab.measure import what_to_ask
 from tests.lab.conftest import SETTINGS, Heard, train_tiny, write_corpora
 
 EVALUATION = [
     f"{stage} {side}"
     for side in ("base", "tuned")
-    for stage in ("asking", "sampling", "timing", "locality")
+    for stage in ("asking", "sampling", "likelihood", "timing", "locality")
 ] + ["near misses"]
 
 
@@ -76,6 +81,29 @@ def test_every_row_is_trained_and_asked(manifest: Path, tiny_recipe: Recipe) -> 
     assert all(one.base is not None for one in report.answers if one.row in tested)
     assert report.tuned.probes["recall"].rows == len(build.rows["train"])
     assert report.base.probes["recall"].rows == SETTINGS.base_recall_prompts
+
+
+@pytest.mark.parametrize("side", ["base", "tuned"])
+def test_the_same_answer_is_as_likely_as_the_model_says(
+    manifest: Path, tiny_recipe: Recipe, side: str
+) -> None:
+    report = go(manifest, tiny_recipe).report
+    experiment = lab.open_experiment(manifest, tiny_recipe)
+    prompter, model = experiment.prompter, experiment.language_model
+    asked = what_to_ask(experiment, SETTINGS)
+    on_top = model.adapter(experiment.adapter) if side == "tuned" else nullcontext()
+    odds = []
+    with on_top:
+        for row in asked.consistency:
+            prompt = prompter.prompt(row.prompt)
+            said = model.time(prompt, prompter.stop, asked.limit).answer
+            answer = Encoded(prompt, whole(said, prompter.stop))
+            odds += model.likelihood([answer], SETTINGS.temperature, lambda _: None)
+    found = getattr(report, side).consistency
+    assert len(odds) == found.prompts == SETTINGS.consistency_prompts
+    assert found.same_answer == pytest.approx(fmean(map(math.exp, odds)), rel=1e-3)
+    low, high = found.sampling_bounds
+    assert 0 <= low <= high <= 1
 
 
 def test_every_wrong_answer_names_its_corpus_file_and_line(

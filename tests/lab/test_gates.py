@@ -135,6 +135,7 @@ def test_every_figure_of_a_whole_report_is_measured() -> None:
         ("locality.kl < 0.25", 0.25, False),
         ("locality.stored <= 0.5", 0.5, True),
         ("consistency.sampling >= 0.9", 0.9, True),
+        ("consistency.same_answer >= 45%", 0.45, True),
         ("tokens_per_second > 20", 21.5, True),
         ("category.greetings >= 0.9", 0.9, True),
     ],

@@ -59,7 +59,14 @@ def make_side(correct: int = 90, n: int = 100, **fields: Any) -> Side:
             )
         },
         "consistency": Consistency(
-            prompts=40, runs=5, temperature=0.7, sampling=correct / n, patterns=12, phrasing=None
+            prompts=40,
+            runs=5,
+            temperature=0.7,
+            sampling=correct / n,
+            same_answer=correct / n / 2,
+            sampling_bounds=(correct / n / 4, correct / n),
+            patterns=12,
+            phrasing=None,
         ),
         "latency": Latency(
             prompts=20,

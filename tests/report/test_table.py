@@ -106,3 +106,20 @@ def test_wrong_answers_are_listed_with_their_place(count):
 def test_an_answer_that_was_cut_says_so():
     table = summary_table(make_report(answers=(make_wrong("hello and", stopped=False),)))
     assert "hello and (cut at the length limit)" in table
+
+
+def test_the_probability_of_the_same_answer_stands_beside_what_was_sampled():
+    table = summary_table(make_report())
+    assert "0.03 - 0.10" in line_with(table, "same answer, expected")
+    assert "0.23 - 0.90" in line_with(table, "same answer, expected")
+    assert line_with(table, "same answer, probability").split()[3:5] == ["5.0%", "45.0%"]
+
+
+def test_without_a_prompt_for_consistency_there_is_no_figure_of_it():
+    none = make_side().consistency.model_copy(
+        update={"prompts": 0, "sampling": None, "same_answer": None, "sampling_bounds": None}
+    )
+    side = make_side(consistency=none)
+    table = summary_table(make_report(base=side, tuned=side))
+    for name in ("sampled", "expected", "probability"):
+        assert line_with(table, f"same answer, {name}").split()[3:5] == ["-", "-"]

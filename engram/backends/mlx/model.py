@@ -32,6 +32,7 @@ from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
 from engram.backends.mlx.decode import Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
+from engram.backends.mlx.likelihood import log_likelihood
 from engram.backends.mlx.memory import check_step, explained
 from engram.backends.mlx.train import Trainer
 from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
@@ -152,6 +153,12 @@ class MlxModel:
 
         decoder = Decoder(self.anatomy, prompts, stop, how.limit)
         return decoder.sampled(prompts, how.runs, choose, on_rows)
+
+    def likelihood(
+        self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
+    ) -> list[float]:
+        """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0."""
+        return log_likelihood(self.anatomy, rows, temperature, on_rows) if rows else []
 
     def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
         """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""
