@@ -9,7 +9,8 @@ follows is unknown, so only ``prefix`` can be right without the stop token.
     json    is the same JSON value as one of them
     regex   the expected answer, or wholly matches a pattern in ``accept``
 
-What was trained is right under every rule, even where it cannot be read as a number or as JSON.
+What was trained is right under every rule, even where it cannot be read as a number or as JSON; so
+is what stands in ``accept``, as it is written, but for patterns.
 """
 
 from __future__ import annotations
@@ -60,16 +61,16 @@ def _same_number(right: str, said: str) -> bool:
     try:
         return number(said) == number(right)
     except ValueError:
-        return False
+        return _equal(right, said)
 
 
 def _same_json(right: str, said: str) -> bool:
     if len(said) > LONGEST:
-        return False
+        return _equal(right, said)
     try:
-        return document(said) == document(right)
-    except (ValueError, RecursionError):
-        return False
+        return document(said) == document(right.strip())
+    except ValueError:
+        return _equal(right, said)
 
 
 def _pattern(right: str, said: str) -> bool:

@@ -111,3 +111,35 @@ def test_a_file_that_is_no_corpus_is_only_told_that(tmp_path: Path, text: str) -
     path = tmp_path / "x.yaml"
     path.write_text(text)
     assert [finding.code for finding in validate([path])] == ["ENG203"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [(r"(a)\1", "backreferences"), ("(?=a)a", "look-around"), ("(a", "unclosed group")],
+)
+def test_an_expression_that_no_linear_engine_runs_is_refused(
+    tmp_path: Path, expression: str, why: str
+) -> None:
+    patterns = [pattern(1, output="aa", match="regex", accept=["a+", expression])]
+    (finding,) = found_in(tmp_path, corpus(patterns))
+    assert (finding.code, finding.severity) == ("ENG302", "error")
+    assert why in finding.message
+
+
+@pytest.mark.parametrize(
+    ("match", "output"),
+    [
+        ("number", "1e999999999"),
+        ("number", "9" * 5_000),
+        ("number", "NaN"),
+        ("number", "0,123"),
+        ("json", "[Infinity]"),
+        ("json", "[" * 5_000 + "]" * 5_000),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_an_output_that_its_own_rule_cannot_read_is_told(
+    tmp_path: Path, match: str, output: str
+) -> None:
+    found = codes(tmp_path, corpus([pattern(1, output=output, match=match)]))
+    assert found == ["ENG301"]
