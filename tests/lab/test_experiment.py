@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import jsonschema
 import pytest
 
 pytest.importorskip("mlx", reason="an experiment needs the run extra")
@@ -24,8 +25,10 @@ from engram.core.recipe import Recipe
 from engram.core.results import Report
 from engram.lab.consistency import whole
 from engram.lab.measure import what_to_ask
+from engram.report.schema import NAME
 from tests.lab.conftest import SETTINGS, Heard, train_tiny, write_corpora
 
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 EVALUATION = [
     f"{stage} {side}"
     for side in ("base", "tuned")
@@ -68,6 +71,19 @@ def test_a_run_leaves_an_adapter_and_its_reports_in_its_own_folder(
     assert Report.model_validate_json((outcome.folder / "report.json").read_bytes()) == report
     assert heard.stages == ["rehearsal", "preparing", "training", *EVALUATION]
     assert all(done == total for total, done in heard.counts.values())
+
+
+def test_a_real_report_validates_against_the_committed_schema(
+    manifest: Path, tiny_recipe: Recipe
+) -> None:
+    report = json.loads((go(manifest, tiny_recipe).folder / "report.json").read_bytes())
+    schema = json.loads((SCHEMAS / NAME).read_bytes())
+    jsonschema.validate(report, schema, cls=jsonschema.Draft202012Validator)
+    for side in ("base", "tuned"):
+        del report[side]["consistency"]["same_answer"]
+        with pytest.raises(jsonschema.ValidationError, match="same_answer"):
+            jsonschema.validate(report, schema, cls=jsonschema.Draft202012Validator)
+        report[side]["consistency"]["same_answer"] = None
 
 
 def test_every_row_is_trained_and_asked(manifest: Path, tiny_recipe: Recipe) -> None:
