@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,6 +14,7 @@ from engram.cli.typed import lines, unescaped
 
 # A byte that is not UTF-8 arrives as half a surrogate pair, which no model is asked.
 PROMPTS = click.File(encoding="utf-8-sig", errors="surrogateescape")
+PORT = click.IntRange(1, 65535)
 
 
 @click.command(epilog="Example: engram demo --prompt 'Q: Capital of Peru?\\nA:'")
@@ -21,6 +23,10 @@ PROMPTS = click.File(encoding="utf-8-sig", errors="surrogateescape")
 @click.option("--prompts", "file", type=PROMPTS, help="Ask these, one a line; - is standard input.")
 @click.option("--script", is_flag=True, help="A plain transcript without times, to diff.")
 @click.option("-i", "--interactive", is_flag=True, help="Ask what is typed, until ctrl-D.")
+@click.option("--web", is_flag=True, help="The same as a page for a browser on this machine.")
+@click.option("--port", type=PORT, help="The page's port. [default: a free one]")
+@click.option("--ipv6", is_flag=True, help="Serve the page on ::1 too.")
+@click.option("--open/--no-open", "browse", help="Open the page in a browser. [default: no]")
 def command(
     manifest: Path,
     run_id: str | None,
@@ -28,6 +34,10 @@ def command(
     file: TextIO | None,
     script: bool,
     interactive: bool,
+    web: bool,
+    port: int | None,
+    ipv6: bool,
+    browse: bool,
     **flags: Any,
 ) -> None:
     r"""Show what base and tuned say to the same prompts: the manifest's, or yours.
@@ -37,28 +47,45 @@ def command(
     """
     from engram import lab
     from engram.cli.live import can_draw
-    from engram.cli.talk import perform, print_all, talk
+    from engram.cli.page import serve_page
+    from engram.cli.talk import conversation, perform, print_all, talk
 
+    given = {"--prompt": prompts, "--prompts": file, "--script": script}
+    if web:
+        _leave_out(given | {"--interactive": interactive}, "--web asks what is typed into a page")
+    else:
+        _leave_out(
+            {"--port": port, "--ipv6": ipv6, "--open": browse}, "There is no page without --web"
+        )
     if interactive:
-        _refuse(prompts, file, script)
+        _leave_out(given, "--interactive asks what is typed")
+        _need_terminal()
     asked = [unescaped(text) for text in (*prompts, *(lines(file) if file else ()))]
     if (prompts or file) and not (asked and all(asked)):
         raise click.UsageError("There is nothing to ask in --prompt or --prompts.")
-    experiment = chosen_experiment(manifest, run_id, flags)
-    introduce(experiment)
-    settings = lab.settings_for(experiment.recipe)
-    if interactive:
-        talk(lab.converse(experiment, settings))
+
+    def opened() -> lab.Experiment:
+        experiment: lab.Experiment = chosen_experiment(manifest, run_id, flags)
+        introduce(experiment)
+        return experiment
+
+    if web:
+        serve_page(lambda: conversation(opened()), port, ipv6=ipv6, browse=browse)
+    elif interactive:
+        talk(conversation(opened()))
     elif can_draw() and not script:
-        perform(lab.converse(experiment, settings), asked)
+        perform(conversation(opened()), asked)
     else:
-        print_all(experiment, asked or None, script=script)
+        print_all(opened(), asked or None, script=script)
 
 
-def _refuse(prompts: tuple[str, ...], file: TextIO | None, script: bool) -> None:
-    for given, name in ((prompts, "--prompt"), (file, "--prompts"), (script, "--script")):
-        if given:
-            raise click.UsageError(f"--interactive asks what is typed; leave out {name}.")
+def _leave_out(given: Mapping[str, object], why: str) -> None:
+    for name, value in given.items():
+        if value:
+            raise click.UsageError(f"{why}; leave out {name}.")
+
+
+def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(
             "--interactive needs a terminal; --prompts - reads prompts from standard input."

@@ -23,6 +23,11 @@ MARK = "> "
 GREETING = "Type a prompt; \\n is a line break in it, and ctrl-D ends."
 
 
+def conversation(experiment: lab.Experiment) -> lab.Conversation:
+    """The experiment, asked as its recipe is judged by default."""
+    return lab.converse(experiment, lab.settings_for(experiment.recipe))
+
+
 def print_all(experiment: lab.Experiment, prompts: Sequence[str] | None, *, script: bool) -> None:
     """Print every answer at once, for a file or another program."""
     settings = lab.settings_for(experiment.recipe)

@@ -43,6 +43,15 @@ class Conversation:
         """The prompts that the manifest lists; of a quick run, those of its own patterns."""
         return [one.prompt for one in demo_prompts(self.experiment)]
 
+    def warm_up(self) -> None:
+        """Once, before the first answer: what is loaded and compiled then is not its time."""
+        if not self._warm:
+            prompter, model = self.experiment.prompter, self.experiment.language_model
+            for side in SIDES:
+                with self._side(side):
+                    model.time(prompter.prompt("a"), prompter.stop, 2)
+            self._warm = True
+
     def ask(self, prompt: str, hear: Hear = deaf) -> Exchange:
         """What both say to the prompt; ``hear`` gets it before, after every token, and at the end.
 
@@ -56,7 +65,7 @@ class Conversation:
             expected=known.row.answer if known else None,
         )
         hear(exchange)
-        self._warm_up()
+        self.warm_up()
         for side in SIDES:
             with self._side(side):
                 exchange = self._answered(exchange, side, tokens, hear)
@@ -96,15 +105,6 @@ class Conversation:
         if side == "base":
             return nullcontext()
         return self.experiment.language_model.adapter(self.experiment.adapter)
-
-    def _warm_up(self) -> None:
-        """Once, before the first answer: what is loaded and compiled then is not its time."""
-        if not self._warm:
-            prompter, model = self.experiment.prompter, self.experiment.language_model
-            for side in SIDES:
-                with self._side(side):
-                    model.time(prompter.prompt("a"), prompter.stop, 2)
-            self._warm = True
 
     def _tokens(self, prompt: str) -> Tokens:
         try:

@@ -13,31 +13,16 @@ pytest.importorskip("mlx", reason="running needs the run extra")
 from click.testing import CliRunner
 
 from engram.cli import cli
-from engram.cli.exits import exit_code_of
 from engram.cli.typed import lines, unescaped
-from engram.compiler import compile_corpora
 from tests.cli.terminal import converse, screen
-from tests.lab.conftest import write_corpora
-from tests.tiny import tiny_model
+from tests.cli.trained import engram, trained_run
 
-FLAGS = ["--epochs", "1", "--layers", "1", "--rank", "2", "--batch-size", "8"]
 Output = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
 def chosen(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The options of a run that is trained."""
-    folder = tmp_path_factory.mktemp("demo")
-    model = tiny_model(folder / "llama")
-    corpora = write_corpora(folder / "corpora", holdout="variant")
-    manifest = compile_corpora(corpora, folder / "build").manifest_path
-    chosen = ["--manifest", str(manifest), "--model", str(model), *FLAGS]
-    assert engram("train", *chosen) == 0
-    return chosen
-
-
-def engram(*arguments: str) -> int:
-    return exit_code_of(lambda: cli.main(list(arguments), standalone_mode=False))
+    return trained_run(tmp_path_factory.mktemp("demo"))
 
 
 def test_prompts_are_asked_in_the_order_given(
@@ -92,6 +77,13 @@ def test_prompts_come_from_standard_input_and_stand_side_by_side(chosen: list[st
         (["-i", "--prompts", "-"], "leave out --prompts"),
         (["-i", "--script"], "leave out --script"),
         (["-i"], "needs a terminal"),
+        (["--web", "--prompt", "a"], "leave out --prompt"),
+        (["--web", "--script"], "leave out --script"),
+        (["--web", "-i"], "leave out --interactive"),
+        (["--port", "8000"], "no page without --web; leave out --port"),
+        (["--ipv6"], "no page without --web; leave out --ipv6"),
+        (["--open"], "no page without --web; leave out --open"),
+        (["--web", "--port", "0"], "1<=x<=65535"),
         (["--prompts", "no/such/file"], "No such file"),
     ],
 )

@@ -15,6 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+# A function for a page: its texts that are hard to read.
+CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8").partition("\n")[2]
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "@sparticuz/chromium@147"
 UNPACK = "import('@sparticuz/chromium').then(({default: it}) => it.executablePath())"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,32 +12,14 @@ import pytest
 
 pytest.importorskip("playwright", reason="looking at a page needs playwright")
 
-from playwright.sync_api import sync_playwright
-
 from engram.core.results import Answer
 from engram.report.write import write_report
-from tests.clients.chromium import FLAGS, NoChromium, chromium
+from tests.clients.chromium import CONTRAST
 from tests.report.factories import make_answered, make_rate, make_report, make_shown, make_side
 
-CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8").partition("\n")[2]
 EVIL = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 1'>\u202e"
 ROWS = 900
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
-    cache: Any = request.config.cache
-    try:
-        found = chromium(cache.mkdir("chromium"))
-    except NoChromium as why:
-        pytest.skip(str(why))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.path, args=list(FLAGS), env={**os.environ, **found.environment}
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

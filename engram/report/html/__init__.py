@@ -9,7 +9,7 @@ from engram.report.html.behaviour import behaviour
 from engram.report.html.categories import categories
 from engram.report.html.demonstration import demonstration
 from engram.report.html.element import Html, el, join
-from engram.report.html.head import head, script
+from engram.report.html.head import head, part, policy, style
 from engram.report.html.headline import headline
 from engram.report.html.latency import latency
 from engram.report.html.origin import origin
@@ -30,14 +30,18 @@ def html(report: Report, source: str) -> str:
         answers(report),
     )
     sections = [section for section in found if section]
+    # It makes the answers searchable; without it they are all there to read.
+    script = part(__package__, "script.js")
+    governed = el("meta", http_equiv="Content-Security-Policy", content=policy(style(), script))
     body = el(
         "body",
         headline(report, _contents(sections)),
         el("main", *(section.markup() for section in sections)),
         el("footer", f"Made by engram {report.engram} from report.json."),
-        script(),
+        el("script", script),
     )
-    page = el("html", head(f"{report.chain.model}: base against tuned"), body, lang="en")
+    title = f"{report.chain.model}: base against tuned"
+    page = el("html", head(title, style(), governed), body, lang="en")
     return f"<!doctype html>\n{page}\n"
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from engram.core.results import Report, Shown
-from engram.report.figures import PROBE_TITLES
+from engram.core.results import Exchange, Report
 from engram.report.html.element import Html, el, quoted
 from engram.report.html.section import Section
+from engram.report.side_by_side import exchange
 
 
 def demonstration(report: Report) -> Section | None:
     """A card for each prompt; null where the build lists none."""
     if not report.demo:
         return None
-    shown = el("ul", *(el("li", _shown(one)) for one in report.demo), class_="demo")
+    shown = el("ul", *(el("li", card(exchange(one))) for one in report.demo), class_="demo")
     return Section("demonstration", "Demonstration", (shown,))
 
 
@@ -24,23 +24,28 @@ def verdict(correct: bool | None) -> Html | None:
     return el("span", mark, el("span", f" {kind}", class_="word"), class_=f"mark {kind}")
 
 
-def _shown(shown: Shown) -> Html:
+def card(found: Exchange) -> Html:
+    """A prompt, what is expected where one knows, and what both sides have said to it so far."""
+    expected = None
+    if found.expected is not None:
+        expected = el("p", el("small", "expected "), quoted(found.expected))
+    base = _side("base", found.base, found.base_correct, found.base_ms, found.base_stopped)
+    tuned = _side("tuned", found.tuned, found.tuned_correct, found.tuned_ms, found.tuned_stopped)
     return el(
         "article",
-        el("p", PROBE_TITLES[shown.probe], class_="eyebrow"),
-        el("h3", quoted(shown.prompt)),
-        el("p", el("small", "expected "), quoted(shown.expected)),
-        el(
-            "dl",
-            *_side("base", shown.base, shown.base_correct, shown.base_ms),
-            *_side("tuned", shown.tuned, shown.tuned_correct, shown.tuned_ms),
-        ),
+        el("p", found.title, class_="eyebrow"),
+        el("h3", quoted(found.prompt)),
+        expected,
+        el("dl", *base, *tuned),
     )
 
 
-def _side(side: str, answer: str, correct: bool, ms: float) -> list[Html]:
-    took = el("small", f"{ms:,.0f} ms")
+def _side(
+    side: str, answer: str, correct: bool | None, ms: float | None, stopped: bool
+) -> list[Html]:
+    took = el("small", f"{ms:,.0f} ms") if ms is not None else el("small", "…", class_="pending")
+    cut = None if stopped else el("small", " cut at the length limit")
     return [
         el("dt", f"{side} ", verdict(correct), " ", took),
-        el("dd", quoted(answer), class_=side),
+        el("dd", quoted(answer), cut, class_=side),
     ]

@@ -9,7 +9,7 @@ from engram.report.text import visible
 Value = str | int | float | bool | None
 
 # Elements that have no content, and no end tag either.
-_VOID = frozenset({"meta", "br", "input"})
+_VOID = frozenset({"meta", "link", "br", "input"})
 
 
 class Html(str):

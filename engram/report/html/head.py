@@ -1,4 +1,4 @@
-"""What stands before the page: its policy, its style, and after it its script."""
+"""What stands before a page: its style, and the policy that lets in that style and one script."""
 
 from __future__ import annotations
 
@@ -10,40 +10,38 @@ from importlib.resources import files
 from engram.report.html.element import Html, el
 
 
-def head(title: str) -> Html:
-    """The head of the page. Its policy lets in this style and this script, and nothing else."""
+def head(title: str, style: Html, *more: Html) -> Html:
+    """The head of a page. ``more`` stands before anything that it is to govern."""
     return el(
         "head",
         el("meta", charset="utf-8"),
-        # Before anything that it is to govern.
-        el("meta", http_equiv="Content-Security-Policy", content=policy()),
+        *more,
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", name="color-scheme", content="light dark"),
         el("meta", name="referrer", content="no-referrer"),
         el("title", title),
-        el("style", _file("style.css")),
+        el("style", style),
     )
 
 
-def script() -> Html:
-    """The script, which makes the answers searchable; without it they are all there to read."""
-    return el("script", _file("script.js"))
-
-
-def policy() -> str:
+def policy(style: Html, script: Html) -> str:
     """A Content Security Policy (Level 3): no request, no frame, no form, one style, one script."""
-    style, code = _digest("style.css"), _digest("script.js")
     return (
-        f"default-src 'none'; style-src '{style}'; script-src '{code}'; "
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _digest(name: str) -> str:
-    return "sha256-" + b64encode(sha256(_file(name).encode()).digest()).decode("ascii")
-
-
 @cache
-def _file(name: str) -> Html:
-    """A file of this package, as it stands in the page: the policy holds its digest."""
-    return Html(files(__package__).joinpath(name).read_text("utf-8"))
+def part(package: str, name: str) -> Html:
+    """A file of a package, as it stands in a page: the policy holds its digest."""
+    return Html(files(package).joinpath(name).read_text("utf-8"))
+
+
+def style() -> Html:
+    """The style that every page shares."""
+    return part(__package__, "style.css")
+
+
+def _digest(text: Html) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode("ascii")
