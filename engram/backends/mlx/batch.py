@@ -13,7 +13,7 @@ import numpy as np
 
 from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.forward import Prefix, after, embedded, padded, run_prefix, through
+from engram.backends.mlx.forward import Prefix, after, embedded, padded, read, run_prefix, through
 from engram.backends.mlx.kept import Kept, place_for
 from engram.backends.mlx.loss import token_losses
 from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
@@ -28,12 +28,15 @@ LIKELY = 0.51
 class Batch:
     """A batch at the door of the lowest adapted block.
 
-    ``hidden``: [rows, length, width]. ``places``: [n], where in ``hidden``, all rows in one, the n
-    answer tokens of all rows are predicted; ``targets``: [n], those tokens; ``starts``: [rows],
-    which of the n is the first of each row.
+    ``hidden``: [rows, length, width]; answers are predicted in the ``most`` positions from
+    ``first`` on. ``places``: [n], where in these, all rows in one, the n answer tokens of all rows
+    are predicted; ``targets``: [n], those tokens; ``starts``: [rows], which of the n is the first
+    of each row.
     """
 
     hidden: mx.array
+    first: int
+    most: int
     places: mx.array
     targets: mx.array
     starts: npt.NDArray[np.int64]
@@ -85,13 +88,19 @@ class Examples:
         """The rows at these indices, padded on the right to the longest of them."""
         hidden = self._hidden(indices)
         rows = [self.rows[index] for index in indices]
-        first = [
-            line * hidden.shape[1] + len(r.prompt) - 1 - self.shared for line, r in enumerate(rows)
-        ]
+        begins = [len(row.prompt) - 1 - self.shared for row in rows]
+        first = min(begins)
+        most = max(at + len(row.answer) for at, row in zip(begins, rows)) - first
         return Batch(
             hidden=hidden,
+            first=first,
+            most=most,
             places=mx.array(
-                [at + i for at, row in zip(first, rows) for i in range(len(row.answer))]
+                [
+                    line * most + begin - first + i
+                    for line, (begin, row) in enumerate(zip(begins, rows))
+                    for i in range(len(row.answer))
+                ]
             ),
             targets=mx.array([token for row in rows for token in row.answer]),
             starts=np.cumsum([0, *(len(row.answer) for row in rows)])[:-1],
@@ -106,7 +115,8 @@ class Examples:
 
         ``prefix`` is what ``beginning`` gave, where several batches of one step share it.
         """
-        hidden = through(self.upper, batch.hidden, after(prefix or self.beginning()))
+        caches = after(prefix or self.beginning())
+        hidden = read(self.upper, batch.hidden, caches, batch.first, batch.most)
         return hidden.reshape(-1, hidden.shape[-1])[batch.places]
 
     def predicted(self, batch: Batch, prefix: Prefix | None = None) -> tuple[mx.array, mx.array]:

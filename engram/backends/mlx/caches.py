@@ -53,6 +53,22 @@ class AfterPrefix:
         return mx.concatenate([mx.broadcast_to(prefix, shape), own], axis=2)
 
 
+class Whole:
+    """Keys and values of all positions, for those from ``first`` on to attend to.
+
+    What these would give themselves is among them already.
+    """
+
+    def __init__(self, cache: AfterPrefix, first: int) -> None:
+        self.cache = cache
+        self.offset = cache.offset + first
+
+    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
+        """All of what was computed, up to the last position given."""
+        end = self.offset + keys.shape[2]
+        return self.cache.keys[:, :, :end], self.cache.values[:, :, :end]
+
+
 class Rows:
     """Rows of different lengths, aligned at their ends, that all grow by one token a step.
 

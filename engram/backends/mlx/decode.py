@@ -10,7 +10,16 @@ import numpy as np
 from engram.backends.base import Encoded, Generated, OnRows, Tokens
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.caches import AfterPrefix, Rows
-from engram.backends.mlx.forward import Prefix, after, at, embedded, padded, run_prefix, through
+from engram.backends.mlx.forward import (
+    Prefix,
+    after,
+    at,
+    embedded,
+    padded,
+    read,
+    run_prefix,
+    through,
+)
 from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
@@ -82,11 +91,14 @@ class Decoder:
         """
         inputs = [(*row.prompt[self.shared :], *guess) for row, guess in zip(batch, guesses)]
         caches = after(self.prefix)
-        hidden = through(self.anatomy.blocks, self.anatomy.embed(padded(inputs)), caches)
+        begins = [len(row.prompt) - 1 - self.shared for row in batch]
+        first, longest = min(begins), max(len(line) for line in inputs)
+        embeddings = self.anatomy.embed(padded(inputs))
+        hidden = read(self.anatomy.blocks, embeddings, caches, first, longest - first)
         most = max(len(guess) for guess in guesses) + 1
         places = [
-            [min(len(row.prompt) - 1 - self.shared + i, len(line) - 1) for i in range(most)]
-            for row, line in zip(batch, inputs)
+            [min(begin + i, len(line) - 1) - first for i in range(most)]
+            for begin, line in zip(begins, inputs)
         ]
         states = mx.repeat(at(hidden, mx.array(places)), alike, axis=0)
         chosen = choose(self.anatomy.logits(states.reshape(-1, states.shape[-1])))

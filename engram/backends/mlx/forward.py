@@ -10,7 +10,7 @@ from mlx.nn.layers.base import Module
 
 from engram.backends.base import Tokens
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
+from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows, Whole
 
 PAD = 0
 
@@ -34,6 +34,25 @@ def through(
     for block, cache in zip(blocks, caches, strict=True):
         hidden = block(hidden, mask, cache)
     return hidden
+
+
+def read(
+    blocks: Sequence[Module],
+    hidden: mx.array,
+    caches: Sequence[AfterPrefix],
+    first: int,
+    count: int,
+) -> mx.array:
+    """``through``, for ``count`` positions from ``first`` on alone: [batch, count, width].
+
+    The last block gives all positions to be attended to, but attends and thinks for these only.
+    """
+    hidden = through(blocks[:-1], hidden, caches[:-1])
+    last, cache = blocks[-1], caches[-1]
+    # Never evaluated but for the keys and values that it leaves in the cache.
+    last(hidden, "causal", cache)
+    some: mx.array = last(hidden[:, first : first + count], "causal", Whole(cache, first))
+    return some
 
 
 def run_prefix(blocks: Sequence[Module], hidden: mx.array) -> Prefix:

@@ -31,7 +31,7 @@ from engram.backends.mlx.anatomy import dissect
 from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
 from engram.backends.mlx.decode import Decoder, greedy
-from engram.backends.mlx.forward import after, embedded, padded, run_prefix, through
+from engram.backends.mlx.forward import after, embedded, padded, read, run_prefix, through
 from engram.backends.mlx.likelihood import log_likelihood
 from engram.backends.mlx.memory import check_step, explained
 from engram.backends.mlx.train import Trainer
@@ -185,8 +185,12 @@ class MlxModel:
         start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, prompts[0][:shared]))
         for indices in by_length([len(prompt) for prompt in prompts], NEXT_TOKEN_BATCH):
             batch = [prompts[index][shared:] for index in indices]
-            hidden = through(self.anatomy.blocks, self.anatomy.embed(padded(batch)), after(start))
-            last = hidden[mx.arange(len(batch)), mx.array([len(p) - 1 for p in batch])]
+            ends = [len(prompt) - 1 for prompt in batch]
+            first, embeddings = min(ends), self.anatomy.embed(padded(batch))
+            hidden = read(
+                self.anatomy.blocks, embeddings, after(start), first, max(ends) + 1 - first
+            )
+            last = hidden[mx.arange(len(batch)), mx.array([end - first for end in ends])]
             logits = self.anatomy.logits(last).astype(mx.float32)
             found = np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))
             for line, index in enumerate(indices):
