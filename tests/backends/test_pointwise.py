@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,32 +50,3 @@ def test_the_activation_and_its_gradient_are_those_of_mlx(pairs: list[tuple[floa
     np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5, atol=1e-4)
     for one, other in zip(ours[1], theirs[1]):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
-
-
-def test_a_lightened_model_has_the_same_weights_by_the_same_names(folders: dict[str, Path]) -> None:
-    from mlx.utils import tree_flatten
-    from mlx_lm.utils import load_model
-
-    for folder in folders.values():
-        model, _ = load_model(folder)
-        model.set_dtype(mx.float32)
-        tokens = mx.array([[3, 14, 15, 9, 2, 6]])
-        before, names = model(tokens), [name for name, _ in tree_flatten(model.parameters())]
-        pointwise.lighten(model)
-        assert [name for name, _ in tree_flatten(model.parameters())] == names
-        np.testing.assert_allclose(model(tokens), before, rtol=1e-4, atol=1e-5)
-        kinds = {type(block.mlp).__name__ for block in model.layers}
-        assert kinds == ({"GatedMlp"} if model.model_type != "phi" else {"PhiMLP"})
-
-
-def test_blocks_of_another_shape_are_left_alone() -> None:
-    import mlx.nn as nn
-
-    class Block(nn.Module):
-        pass
-
-    class Model(nn.Module):
-        layers = (Block(), Block())
-
-    pointwise.lighten(Model())
-    assert not any(dict(block) for block in Model.layers)

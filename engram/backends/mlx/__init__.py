@@ -22,9 +22,9 @@ except ImportError as error:
         f"The MLX backend cannot be imported: {error}.", help=install_help()
     ) from error
 
+from engram.backends.mlx.light import lighten  # noqa: E402
 from engram.backends.mlx.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.model import MlxModel  # noqa: E402
-from engram.backends.mlx.pointwise import lighten  # noqa: E402
 
 name = "mlx"
 device: str = RUNTIME.device

@@ -11,7 +11,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
-from engram.backends.mlx.pointwise import exp_of_negative
+from engram.backends.mlx.pointwise import exp_of_negative, is_cheap
 
 
 @mx.custom_function
@@ -62,7 +62,7 @@ def _softmax(logits: mx.array) -> tuple[mx.array, mx.array]:
 
 def token_losses(logits: mx.array, targets: mx.array) -> mx.array:
     """-log p(target) in nats for each of [n, vocabulary] logits and [n] targets."""
-    if _cheaper(logits):
+    if is_cheap(logits):
         exact: mx.array = _losses(logits, targets)[0]  # type: ignore[index]
         return exact
     losses: mx.array = nn.losses.cross_entropy(logits.astype(mx.float32), targets)
@@ -74,7 +74,7 @@ def divergences(logits: mx.array, base: mx.array) -> mx.array:
 
     No gradient reaches ``base``.
     """
-    if _cheaper(logits):
+    if is_cheap(logits):
         exact: mx.array = _divergences(logits, base)[0]  # type: ignore[index]
         return exact
     known = _log_softmax(mx.stop_gradient(base))
@@ -84,7 +84,3 @@ def divergences(logits: mx.array, base: mx.array) -> mx.array:
 def _log_softmax(logits: mx.array) -> mx.array:
     logits = logits.astype(mx.float32)
     return logits - mx.logsumexp(logits, axis=-1, keepdims=True)
-
-
-def _cheaper(logits: mx.array) -> bool:
-    return bool(logits.dtype == mx.float32 and mx.default_device() == mx.cpu)

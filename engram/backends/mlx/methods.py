@@ -12,6 +12,7 @@ from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRALinear
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
+from engram.backends.mlx.light import lighten_adapter
 from engram.backends.mlx.tensors import Tensors, trainable
 from engram.core.recipe import Method
 
@@ -54,6 +55,7 @@ def put_on(model: Module, method: Method, layers: int, parameters: dict[str, Any
     model.freeze()
     if method != "full":
         linear_to_lora_layers(model, layers, parameters or {}, use_dora=method == "dora")
+        lighten_adapter(model)
         return Worn(model, layers)
     for block in model.layers[-layers:]:
         block.unfreeze()

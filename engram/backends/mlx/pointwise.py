@@ -10,11 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import mlx.core as mx
-from mlx.nn.layers.base import Module
-from mlx_lm.models import llama, qwen2
-
-# The feed-forward layers of these models are silu(gate(x)) * up(x), then down.
-GATED = (llama.MLP, qwen2.MLP)
 
 # exp(x) = 2^n * 2^r with n = round(x / ln 2) and r = x / ln 2 - n. 2^r by the polynomial that
 # equals it at the six Chebyshev nodes of |r| <= 1/2: relative error below 1.1e-7.
@@ -33,6 +28,11 @@ LEAST, MOST = -126.0, 127.0
 # a shift takes it to the exponent (Anderson et al., "Cephes"; Schraudolph, 1999).
 MAGIC = 1.5 * 2.0**23
 MANTISSA_BITS = 23
+
+
+def is_cheap(x: mx.array) -> bool:
+    """Whether MLX computes ``x`` where the operations here are cheaper than its own."""
+    return bool(x.dtype == mx.float32 and mx.default_device() == mx.cpu)
 
 
 def exp(x: mx.array) -> mx.array:
@@ -83,25 +83,3 @@ def swiglu(gate: mx.array, up: mx.array) -> mx.array:
     """silu(gate) * up (Shazeer, 2020, "GLU Variants Improve Transformer"), for fp32."""
     result: mx.array = _swiglu(gate, up)[0]  # type: ignore[index]
     return result
-
-
-class GatedMlp(Module):
-    """A gated feed-forward layer of the llama family, with the same parts by the same names."""
-
-    def __init__(self, layer: Module) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.gate_proj = layer.gate_proj
-        self.down_proj = layer.down_proj
-        self.up_proj = layer.up_proj
-
-    def __call__(self, x: mx.array) -> mx.array:
-        """[..., width] -> [..., width]."""
-        hidden: mx.array = self.down_proj(swiglu(self.gate_proj(x), self.up_proj(x)))
-        return hidden
-
-
-def lighten(model: Module) -> None:
-    """Give the blocks of an fp32 model on a CPU the activation that is cheap there."""
-    for block in model.layers:
-        if type(getattr(block, "mlp", None)) in GATED:
-            block.mlp = GatedMlp(block.mlp)
