@@ -6,12 +6,16 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from engram.backends.base import Encoded, Tokens
 from engram.core.recipe import Recipe
 
 # Rows in a forward pass that nothing is trained by.
 FORWARD_ROWS = 32
+# The norm of a gradient, above which it is cut.
+CLIP = 1.0
 
 
 def common_prefix(prompts: Sequence[Tokens]) -> int:
@@ -50,6 +54,69 @@ def epoch_batches(
     order = sorted(due, key=lambda i: (len(rows[i]), rank(seed, "row", epoch, i)))
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     return sorted(batches, key=lambda batch: rank(seed, "batch", epoch, batch[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where a batch of rows, padded on the right, is read: its answers, all in one list of n.
+
+    They are predicted in the ``most`` positions from ``first`` on. ``places``: [n], where in these,
+    all rows in one, each answer token is predicted; ``targets``: [n], those tokens; ``starts``:
+    [rows], which of the n is the first of each row.
+    """
+
+    first: int
+    most: int
+    places: list[int]
+    targets: list[int]
+    starts: list[int]
+
+
+def positions(rows: Sequence[Encoded], shared: int) -> Positions:
+    """The positions at which the answers of rows are predicted, after ``shared`` first tokens."""
+    begins = [len(row.prompt) - 1 - shared for row in rows]
+    first = min(begins)
+    most = max(at + len(row.answer) for at, row in zip(begins, rows)) - first
+    places = [
+        line * most + begin - first + i
+        for line, (begin, row) in enumerate(zip(begins, rows))
+        for i in range(len(row.answer))
+    ]
+    targets = [token for row in rows for token in row.answer]
+    starts = [0, *accumulate(len(row.answer) for row in rows)][:-1]
+    return Positions(first, most, places, targets, starts)
+
+
+def after_prefix(row: Encoded, shared: int) -> Tokens:
+    """What of a row is read after ``shared`` first tokens: its last token is only predicted."""
+    return (*row.prompt[shared:], *row.answer[:-1])
+
+
+def as_rows(prompts: Sequence[Tokens]) -> list[Encoded]:
+    """Rows that have one place to look at: where the answer to the prompt would begin."""
+    return [Encoded(prompt, (0,)) for prompt in prompts]
+
+
+class Turns:
+    """Rows that take turns, so many in a step: all come up before one does again."""
+
+    def __init__(self, rows: Sequence[Encoded], size: int, seed: int) -> None:
+        self.rows, self.size, self.seed = rows, size, seed
+        # A turn takes many steps.
+        self.turn = lru_cache(maxsize=1)(self._turn)
+
+    def batch(self, step: int) -> list[int]:
+        """The rows of a step, counted from 0."""
+        turn, place = divmod(step, -(-len(self.rows) // self.size))
+        return self.turn(turn)[place]
+
+    def _turn(self, turn: int) -> list[list[int]]:
+        return epoch_batches(self.rows, range(len(self.rows)), self.size, self.seed, turn)
+
+
+def worth_keeping(recipe: Recipe, rows: int) -> bool:
+    """Whether what is computed of the rows is used more than once: else no file is worth it."""
+    return Schedule(recipe, rows).visits > rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from engram.backends.base import Step
@@ -39,6 +40,18 @@ class Progress:
     best: Judged | None = None
     lowered_at: int | None = None
     stopped: str = ""
+
+    def dumped(self) -> str:
+        """All of it as JSON, for the metadata of a checkpoint."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def loaded(cls, data: str) -> Progress:
+        """What was dumped."""
+        found = json.loads(data)
+        found["review"] = Review(**found["review"])
+        found["best"] = found["best"] and Judged(**found["best"])
+        return cls(**found)
 
     def rate(self, schedule: Schedule) -> float:
         """The learning rate of the next step. After a fall it is halved, and warms up again."""

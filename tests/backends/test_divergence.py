@@ -163,9 +163,9 @@ def test_a_run_that_is_stopped_around_its_fall_goes_on_to_the_same_bits(
     ruin: tuple[float, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from engram.backends.mlx import train
+    from engram.backends import loop
 
-    monkeypatch.setattr(train, "CHECKPOINT_STEPS", 4)
+    monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 4)
     monkeypatch.setattr(Schedule, "rate", ruined_between(*ruin))
     recipe = small_recipe().model_copy(update={"repetition": repetition, **length})
     whole = trained(llama, tmp_path / "whole", recipe)
@@ -200,9 +200,12 @@ def test_an_epoch_that_was_worse_than_the_base_is_never_the_best(
 
 
 def test_a_loss_above_that_of_the_base_is_divergence(llama: Any, tmp_path: Path) -> None:
-    from engram.backends.mlx.train import Trainer
+    from engram.backends.judge import Judge
+    from engram.backends.mlx.train import MlxLearner
 
-    judge = Trainer(llama.anatomy, make_rows(4), [], small_recipe(), tmp_path).judge
+    rows, recipe = make_rows(4), small_recipe()
+    learner = MlxLearner(llama.anatomy, rows, [], recipe, tmp_path)
+    judge = Judge(learner, rows, recipe, tmp_path)
 
     def diverges(losses: list[float], lowered_at: int | None = None) -> bool:
         points = [(i, 0.0, loss, 0.0, None) for i, loss in enumerate(losses)]

@@ -22,16 +22,18 @@ from engram.core.results import Training
 from tests.backends.rows import make_rows, small_recipe
 
 mx = pytest.importorskip("mlx.core")
-kept = pytest.importorskip("engram.backends.mlx.kept")
+kept = pytest.importorskip("engram.backends.kept")
+MlxForm = pytest.importorskip("engram.backends.mlx.form").MlxForm
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from engram.backends.mlx import kept
+from engram.backends import kept
+from engram.backends.mlx.form import MlxForm
 import mlx.core as mx
 
 kept.IN_MEMORY = 0
-place = kept.place_for([2, 3], 4, mx.float32, Path(sys.argv[1]))
+place = kept.place_for([2, 3], 4, MlxForm(mx.float32), Path(sys.argv[1]))
 place.put(1, mx.ones((3, 4)))
 print(type(place).__name__, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -75,7 +77,9 @@ def test_what_is_put_in_comes_out_to_the_bit(lengths: list[int], width: int, nam
         mx.random.normal((length, width), key=mx.random.key(row)).astype(dtype)
         for row, length in enumerate(lengths)
     ]
-    places = [kept.InMemory(), kept.OnDisk(Path(tempfile.gettempdir()), lengths, width, dtype)]
+    form = MlxForm(dtype)
+    on_disk = kept.OnDisk(Path(tempfile.gettempdir()), lengths, width, form)
+    places = [kept.InMemory(form), on_disk]
     for place in places:
         for row in reversed(range(len(lengths))):
             place.put(row, states[row])
@@ -90,10 +94,10 @@ def test_training_does_not_depend_on_where_it_is_kept(
 ) -> None:
     notes: list[str] = []
     memory = trained(llama, tmp_path / "memory", notes)
-    assert type(llama.trained.kept).__name__ == "InMemory"
+    assert type(llama.trained.states.kept).__name__ == "InMemory"
     monkeypatch.setattr(kept, "IN_MEMORY", 0)
     disk = trained(llama, tmp_path / "disk", notes)
-    assert type(llama.trained.kept).__name__ == "OnDisk"
+    assert type(llama.trained.states.kept).__name__ == "OnDisk"
     monkeypatch.setattr(kept, "SPARE", 2**62)
     assert notes == []
     computed = trained(llama, tmp_path / "computed", notes)

@@ -199,7 +199,7 @@ def test_an_adapter_for_another_model_or_method_is_refused(
 def test_blocks_that_do_not_fit_are_told_without_a_word_of_rank(
     llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends.mlx import memory
+    from engram.backends import memory
 
     monkeypatch.setattr(memory, "available_memory", lambda: 1_000_000)
     recipe = small_recipe(method="full", layers=4)

@@ -48,13 +48,13 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
     from engram.backends.mlx import adapter
     from engram.backends.mlx.tensors import flat
-    from engram.backends.mlx.train import Trainer
+    from engram.backends.mlx.train import MlxLearner
 
     rows, recipe = make_rows(6, shared=shared), small_recipe(layers=layers, method=method)
     adapter.put_on(model.anatomy.model, recipe)
     disturb(model.anatomy.model)
-    trainer = Trainer(model.anatomy, rows, [], recipe, tmp_path)
-    (fast, _), fast_gradient = trainer.gradient(trainer.examples.batch(range(len(rows))), 0)
+    learner = MlxLearner(model.anatomy, rows, [], recipe, tmp_path)
+    (fast, _), fast_gradient = learner.gradient(learner.trained.batch(range(len(rows))), 0)
     plain = nn.value_and_grad(model.anatomy.model, lambda: plain_loss(model.anatomy, rows))
     slow, slow_gradient = plain()
     assert fast.item() == pytest.approx(slow.item(), rel=1e-5)
@@ -66,14 +66,15 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
 
 def test_kept_activations_change_nothing(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engram.backends.mlx import batch, kept
+    from engram.backends import kept
+    from engram.backends.mlx import batch
 
     rows = make_rows(5)
     keeps = batch.Examples(llama.anatomy, rows, 2)
     monkeypatch.setattr(kept, "IN_MEMORY", 0)
     computed = batch.Examples(llama.anatomy, rows, 2)
-    assert keeps.kept
-    assert not computed.kept
+    assert keeps.states.kept
+    assert not computed.states.kept
     one, two = (e.features(e.batch([4, 0, 2])) for e in (keeps, computed))
     np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 

@@ -105,9 +105,9 @@ def stopped_and_resumed(
     valid: Sequence[Encoded] = (),
 ) -> tuple[Training, list[Step]]:
     """A whole run, and the steps of the second half of one that was stopped and ends alike."""
-    from engram.backends.mlx import train
+    from engram.backends import loop
 
-    monkeypatch.setattr(train, "CHECKPOINT_STEPS", 2)
+    monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 2)
     rows = make_rows(10)
     whole = llama.train(rows, valid, recipe, folder / "whole", nothing)
     with pytest.raises(KeyboardInterrupt):
@@ -193,7 +193,7 @@ def test_more_layers_than_the_model_has_are_an_error(llama: Any, tmp_path: Path)
 def test_a_batch_that_does_not_fit_names_one_that_does(
     llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends.mlx import memory
+    from engram.backends import memory
 
     rows, recipe = make_rows(64), small_recipe(batch_size=64)
     need = memory.batch_bytes(llama.anatomy.model.args, rows, recipe, 64)
@@ -210,7 +210,7 @@ def test_a_batch_that_does_not_fit_names_one_that_does(
 def test_an_adapter_that_does_not_fit_is_not_cured_by_a_smaller_batch(
     llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends.mlx import memory
+    from engram.backends import memory
 
     # 64 x 64 and 64 x 128 matrices of 4 blocks, at rank 32, four times over: two megabytes.
     monkeypatch.setattr(memory, "available_memory", lambda: 1_000_000)
@@ -230,7 +230,7 @@ def test_a_rank_above_every_rank_that_there_is_is_refused(
 
 
 def test_a_failed_allocation_is_a_sentence(llama: Any) -> None:
-    from engram.backends.mlx.memory import explained
+    from engram.backends.memory import explained
 
     with pytest.raises(EngramError, match="not enough memory") as error, explained(16):
         raise RuntimeError("[malloc] Unable to allocate 9999 bytes.")
@@ -240,8 +240,7 @@ def test_a_failed_allocation_is_a_sentence(llama: Any) -> None:
 def test_a_model_that_does_not_fit_is_refused_before_it_is_read(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends import load_backend
-    from engram.backends.mlx import memory
+    from engram.backends import load_backend, memory
 
     monkeypatch.setattr(memory, "available_memory", lambda: 1000)
     with pytest.raises(EngramError, match="GiB are free") as error:

@@ -38,15 +38,15 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
     from engram.backends.mlx import adapter
     from engram.backends.mlx.tensors import flat
-    from engram.backends.mlx.train import Trainer
+    from engram.backends.mlx.train import MlxLearner
 
     recipe = small_recipe(method=method, rehearsal_batch=size, rehearsal_weight=0.7)
     base = {prompt: log_odds(model, prompt) for prompt in PROMPTS}
     adapter.put_on(model.anatomy.model, recipe)
     rows = make_rows(4)
-    trainer = Trainer(model.anatomy, rows, [], recipe, tmp_path, rehearsed=PROMPTS)
+    learner = MlxLearner(model.anatomy, rows, [], recipe, tmp_path, rehearsed=PROMPTS)
     disturb(model.anatomy.model)
-    chosen = [PROMPTS[index - len(rows)] for index in trainer.rehearsal.batch(5)]
+    chosen = [PROMPTS[index - len(rows)] for index in learner.rehearsal.batch(5)]
 
     def plain() -> Any:
         losses, drifts = [], []
@@ -59,8 +59,8 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
             drifts.append((mx.exp(known) * (known - log_odds(model, prompt))).sum())
         return mx.concatenate(losses).mean() + 0.7 * mx.stack(drifts).mean()
 
-    batch = trainer.examples.batch(range(len(rows)))
-    (fast, (loss, drift, *_)), fast_gradient = trainer.gradient(batch, 5)
+    batch = learner.trained.batch(range(len(rows)))
+    (fast, (loss, drift, *_)), fast_gradient = learner.gradient(batch, 5)
     slow, slow_gradient = nn.value_and_grad(model.anatomy.model, plain)()
     assert len(chosen) in {size, 7 % size}
     assert drift.item() > 0
@@ -73,7 +73,8 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
 def test_rows_are_rehearsed_in_turn(llama: Any) -> None:
     from engram.backends.mlx.batch import Examples
-    from engram.backends.mlx.rehearsal import Rehearsal, as_rows
+    from engram.backends.mlx.rehearsal import Rehearsal
+    from engram.backends.plan import as_rows
 
     examples = Examples(llama.anatomy, [*make_rows(3), *as_rows(PROMPTS)], 2)
     rehearsal = Rehearsal(examples, 3, small_recipe(rehearsal_batch=3))
@@ -113,9 +114,9 @@ def test_without_rehearsal_no_drift_is_told(llama: Any, tmp_path: Path) -> None:
 def test_a_stopped_run_rehearses_on_to_the_same_bits(
     llama: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends.mlx import train
+    from engram.backends import loop
 
-    monkeypatch.setattr(train, "CHECKPOINT_STEPS", 3)
+    monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 3)
     rows, recipe = make_rows(10), small_recipe(rehearsal_batch=3)
 
     def stop_at_5(step: Step) -> None:

@@ -36,7 +36,7 @@ TRAIN = """
 import json, os, resource, sys
 from pathlib import Path
 from engram import lab
-from engram.backends.mlx import kept
+from engram.backends import kept
 from engram.lab.prompt import encode_rows
 from engram.lab.watch import Nobody
 
@@ -48,13 +48,13 @@ found = {"before": 0, "bytes": 0, "place": ""}
 def resident():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
-def watched(lengths, width, dtype, folder):
+def watched(lengths, width, form, folder):
     if len(lengths) >= found.get("rows", 0):
-        found.update(rows=len(lengths), bytes=sum(lengths) * width * dtype.size, before=resident())
-    return place_for(lengths, width, dtype, folder)
+        found.update(rows=len(lengths), bytes=sum(lengths) * width * form.size, before=resident())
+    return place_for(lengths, width, form, folder)
 
-from engram.backends.mlx import batch
-batch.place_for = watched
+from engram.backends import states
+states.place_for = watched
 
 class Stop(Nobody):
     steps = 0

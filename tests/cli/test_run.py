@@ -145,7 +145,7 @@ def test_a_run_id_beside_flags_of_a_recipe_is_a_usage_error(manifest: Path, caps
 def test_a_batch_too_large_for_memory_names_a_smaller_one(
     manifest: Path, model: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engram.backends.mlx import memory
+    from engram.backends import memory
 
     monkeypatch.setattr(memory, "check_model", lambda *_: None)
     monkeypatch.setattr(memory, "available_memory", lambda: 10_000_000)

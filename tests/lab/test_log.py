@@ -26,7 +26,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from engram import lab
-from engram.backends.mlx import train
+from engram.backends import loop
 from engram.lab.watch import Nobody
 
 class Killer(Nobody):
@@ -35,7 +35,7 @@ class Killer(Nobody):
         if self.steps == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)
 
-train.CHECKPOINT_STEPS = 2
+loop.CHECKPOINT_STEPS = 2
 if len(sys.argv) == 5:
     from engram.backends.plan import Schedule
     Schedule.rate = lambda _, step, done: 1e30 if (step, done < 0.5) == (4, True) else 1e-3

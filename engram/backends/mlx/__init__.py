@@ -22,8 +22,8 @@ except ImportError as error:
         f"The MLX backend cannot be imported: {error}.", help=install_help()
     ) from error
 
+from engram.backends.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.light import lighten  # noqa: E402
-from engram.backends.mlx.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.model import MlxModel  # noqa: E402
 
 name = "mlx"

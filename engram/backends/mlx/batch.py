@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,15 +12,14 @@ import numpy as np
 
 from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
+from engram.backends.mlx.form import MlxForm
 from engram.backends.mlx.forward import Prefix, after, embedded, padded, read, run_prefix, through
-from engram.backends.mlx.kept import Kept, place_for
 from engram.backends.mlx.loss import token_losses
-from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
+from engram.backends.plan import after_prefix, common_prefix, positions
+from engram.backends.states import States
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-LIKELY = 0.51
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +71,26 @@ class Examples:
         start = embedded(anatomy, rows[0].prompt[: self.shared])
         self.prefix: Prefix = run_prefix(self.lower, start)
         mx.eval(self.prefix.hidden)
-        self.on_note = on_note
-        self.kept: Kept | None = None
-        ready = 0
-        try:
-            for indices in self._keep_all(folder):
-                ready += len(indices)
-                on_rows(len(indices))
-        except OSError as error:
-            self._forget(error)
-        on_rows(len(rows) - ready)
+        self.states = States(
+            [len(row) - 1 - self.shared for row in rows],
+            int(self.prefix.hidden.shape[-1]),
+            MlxForm(self.prefix.hidden.dtype),
+            self._computed,
+            folder,
+            on_rows,
+            on_note,
+        )
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The rows at these indices, padded on the right to the longest of them."""
-        hidden = self._hidden(indices)
-        rows = [self.rows[index] for index in indices]
-        begins = [len(row.prompt) - 1 - self.shared for row in rows]
-        first = min(begins)
-        most = max(at + len(row.answer) for at, row in zip(begins, rows)) - first
+        found = positions([self.rows[index] for index in indices], self.shared)
         return Batch(
-            hidden=hidden,
-            first=first,
-            most=most,
-            places=mx.array(
-                [
-                    line * most + begin - first + i
-                    for line, (begin, row) in enumerate(zip(begins, rows))
-                    for i in range(len(row.answer))
-                ]
-            ),
-            targets=mx.array([token for row in rows for token in row.answer]),
-            starts=np.cumsum([0, *(len(row.answer) for row in rows)])[:-1],
+            hidden=self.states.of(indices),
+            first=found.first,
+            most=found.most,
+            places=mx.array(found.places),
+            targets=mx.array(found.targets),
+            starts=np.array(found.starts),
         )
 
     def beginning(self) -> Prefix:
@@ -124,62 +111,19 @@ class Examples:
         logits = self.anatomy.logits(self.features(batch, prefix))
         return logits, token_losses(logits, batch.targets)
 
-    def surely_right(self, indices: Sequence[int]) -> list[bool]:
-        """Of which of these rows every answer token, the stop token too, is likelier than not.
-
-        Greedy decoding says just that, whatever it is batched with: rounding does not bridge the
-        distance to the next best token.
-        """
+    def worst(self, indices: Sequence[int]) -> list[float]:
+        """Of each of these rows, the largest loss of an answer token, in nats."""
         batch = self.batch(indices)
         _, losses = self.predicted(batch)
-        return [worst < -math.log(LIKELY) for worst in batch.by_row(losses, np.maximum)]
+        return batch.by_row(losses, np.maximum)
 
-    def close(self) -> None:
-        """Let go of what is kept: whoever asks again gets it computed."""
-        if self.kept:
-            self.kept.close()
-        self.kept = None
-
-    def _inputs(self, index: int) -> tuple[int, ...]:
-        row = self.rows[index]
-        return (*row.prompt[self.shared :], *row.answer[:-1])
-
-    def _keep_all(self, folder: Path | None) -> Iterator[list[int]]:
-        """Compute all states, if there is a place for them; gives the rows that are ready."""
-        lengths = [len(row) - 1 - self.shared for row in self.rows]
-        states = self.prefix.hidden
-        kept = place_for(lengths, int(states.shape[-1]), states.dtype, folder)
-        self.kept = kept
-        if kept is None:
-            return
-        for indices in by_length(lengths, FORWARD_ROWS):
-            hidden = self._computed(indices)
-            mx.eval(hidden)
-            for line, index in enumerate(indices):
-                kept.put(index, hidden[line, : lengths[index]])
-            yield indices
-
-    def _forget(self, error: OSError) -> None:
-        """Compute from now on, for what was kept is lost."""
-        self.close()
-        why = error.strerror or str(error)
-        self.on_note(
-            f"What the frozen layers compute cannot be kept on disk ({why}): it is computed anew "
-            "at every step, which takes longer."
-        )
+    def loss(self, indices: Sequence[int]) -> tuple[float, int]:
+        """The sum of the losses of the answer tokens of these rows, and their number."""
+        batch = self.batch(indices)
+        _, losses = self.predicted(batch)
+        return cast("float", losses.sum().item()), len(batch.targets)
 
     def _computed(self, indices: Sequence[int]) -> mx.array:
-        tokens = padded([self._inputs(index) for index in indices])
+        tokens = padded([after_prefix(self.rows[index], self.shared) for index in indices])
         hidden = through(self.lower, self.anatomy.embed(tokens), after(self.prefix))
         return mx.stop_gradient(hidden)
-
-    def _hidden(self, indices: Sequence[int]) -> mx.array:
-        states = []
-        try:
-            states = [self.kept.get(index) for index in indices] if self.kept else []
-        except OSError as error:
-            self._forget(error)
-        if not states:
-            return self._computed(indices)
-        longest = max(state.shape[0] for state in states)
-        return mx.stack([mx.pad(s, [(0, longest - s.shape[0]), (0, 0)]) for s in states])

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import mlx.core as mx
 import numpy as np
 from mlx.nn.layers.base import Module
 
-from engram.backends.base import (
-    Encoded,
-    Generated,
-    OnEpoch,
-    OnLowered,
-    OnNote,
-    OnRows,
-    OnStep,
-    OnToken,
-    Sampling,
-    Timed,
-    Tokens,
-    ignored,
-)
-from engram.backends.mlx import adapter, checkpoint
+from engram.backends.base import Encoded, OnNote, OnRows, Sampling, Tokens
+from engram.backends.held import Held
+from engram.backends.mlx import adapter
 from engram.backends.mlx.anatomy import dissect
-from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
-from engram.backends.mlx.decode import Decoder, greedy
+from engram.backends.mlx.decode import Choose, Decoder, greedy
 from engram.backends.mlx.forward import after, embedded, padded, read, run_prefix, through
 from engram.backends.mlx.likelihood import log_likelihood
-from engram.backends.mlx.memory import check_step, explained
-from engram.backends.mlx.train import Trainer
-from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
+from engram.backends.mlx.methods import Worn
+from engram.backends.mlx.train import MlxLearner
+from engram.backends.plan import by_length, common_prefix
 from engram.core.recipe import Recipe
-from engram.core.results import Training
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,138 +30,74 @@ if TYPE_CHECKING:
 NEXT_TOKEN_BATCH = 16
 
 
-class MlxModel:
-    """A base model in memory, with at most one adapter on top of it. See backends.base."""
+class MlxModel(Held[Choose]):
+    """A base model in memory, with at most one adapter on top of it. See backends.held."""
 
     def __init__(self, model: Module, dtype: str, device: str) -> None:
+        super().__init__()
         self.anatomy = dissect(model)
         self.dtype, self.device = dtype, device
         self.layers = len(self.anatomy.blocks)
-        # The trained rows below the adapter, for whoever asks them again, and how many blocks the
-        # adapter has that is on the model now.
-        self.trained: Examples | None = None
-        self.adapted = 0
 
-    def train(
+    @property
+    def sizes(self) -> Any:
+        return self.anatomy.model.args
+
+    def put_on(self, recipe: Recipe) -> Worn:
+        """Put a fresh adapter on the top blocks."""
+        return adapter.put_on(self.anatomy.model, recipe)
+
+    def mounted(self, folder: Path) -> AbstractContextManager[int]:
+        """The adapter in ``folder`` on the model."""
+        return adapter.mounted(self.anatomy.model, folder)
+
+    def learner(
         self,
         rows: Sequence[Encoded],
         valid: Sequence[Encoded],
         recipe: Recipe,
         folder: Path,
-        on_step: OnStep,
-        on_rows: OnRows = ignored,
-        on_epoch: OnEpoch = ignored,
-        rehearsed: Sequence[Tokens] = (),
-        on_lowered: OnLowered = ignored,
-        on_note: OnNote = ignored,
-    ) -> Training:
-        """Train an adapter and leave it in ``folder``/adapter; goes on from a checkpoint."""
-        model = self.anatomy.model
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.trained:
-            self.trained.close()
-        self.trained = None
-        worn = adapter.put_on(model, recipe)
-        try:
-            check_step(self.anatomy, rows, recipe, worn.parameters)
-            with explained(min(recipe.batch_size, len(rows))):
-                trainer = Trainer(
-                    self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note
-                )
-                training = trainer.run(on_step, on_epoch, on_lowered)
-            self.trained = trainer.examples if trainer.examples.kept else None
-            return training
-        finally:
-            worn.take_off()
+        on_rows: OnRows,
+        rehearsed: Sequence[Tokens],
+        on_note: OnNote,
+    ) -> MlxLearner:
+        """What learns the rows."""
+        return MlxLearner(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note)
 
-    def forget_checkpoint(self, folder: Path) -> None:
-        """Remove what only an unfinished training run needs."""
-        checkpoint.clear(folder)
+    def decoder(self, prompts: Sequence[Tokens], stop: int, limit: int) -> Decoder:
+        """What answers the prompts."""
+        return Decoder(self.anatomy, prompts, stop, limit)
 
-    @contextmanager
-    def adapter(self, folder: Path) -> Iterator[None]:
-        """The adapter in ``folder`` on top of the base for as long as the context lasts."""
-        with adapter.mounted(self.anatomy.model, folder) as self.adapted:
-            try:
-                yield
-            finally:
-                self.adapted = 0
+    def greedy(self) -> Choose:
+        """The choice of the most likely token."""
+        return greedy
 
-    def answer(
-        self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
-    ) -> list[Generated]:
-        """Greedy answers, in the order asked."""
-        results = self._confirmed(asked, stop, limit, on_rows)
-        others = [index for index in range(len(asked)) if index not in results]
-        if others:
-            rest = [asked[index] for index in others]
-            decoder = Decoder(self.anatomy, [row.prompt for row in rest], stop, limit)
-            results |= dict(zip(others, decoder.answers(rest, on_rows)))
-        return [results[index] for index in range(len(asked))]
-
-    def _confirmed(
-        self, asked: Sequence[Encoded], stop: int, limit: int, on_rows: OnRows
-    ) -> dict[int, Generated]:
-        """The answers to rows that were just trained, where they are surely the guess.
-
-        What lies below the adapter was computed for training, so only the blocks above are.
-        """
-        examples = self.trained
-        if examples is None or examples.adapted != self.adapted:
-            return {}
-        places = {
-            index: examples.places[row]
-            for index, row in enumerate(asked)
-            if row in examples.places and row.answer[-1] == stop and len(row.answer) <= limit
-        }
-        results: dict[int, Generated] = {}
-        known = list(places)
-        for lines in by_length([len(asked[index]) for index in known], FORWARD_ROWS):
-            batch = [known[line] for line in lines]
-            sure = examples.surely_right([places[index] for index in batch])
-            right = [index for index, same in zip(batch, sure) if same]
-            results |= {index: Generated(asked[index].answer[:-1], stopped=True) for index in right}
-            on_rows(len(right))
-        return results
-
-    def sample(
-        self, prompts: Sequence[Tokens], stop: int, how: Sampling, on_rows: OnRows
-    ) -> list[list[Generated]]:
-        """``how.runs`` samples for each prompt."""
-        if not prompts:
-            return []
+    def drawing(self, how: Sampling) -> Choose:
+        """The choice of a token at random, as often as it is likely."""
         state = [mx.random.key(how.seed)]
 
         def choose(logits: mx.array) -> mx.array:
             state[0], key = mx.random.split(state[0])
             return drawn(logits, how.temperature, key)
 
-        decoder = Decoder(self.anatomy, prompts, stop, how.limit)
-        return decoder.sampled(prompts, how.runs, choose, on_rows)
+        return choose
+
+    def alone(self, prompt: Tokens) -> Iterator[int]:
+        """Greedy tokens without end."""
+        blocks, embed = self.anatomy.blocks, self.anatomy.embed
+        caches: list[AfterPrefix] = [AfterPrefix(Recorder(), 0) for _ in blocks]
+        said = self._next(through(blocks, embed(mx.array(prompt)[None]), caches))
+        yield said
+        rows = [Rows(cache.keys, cache.values, [len(prompt)]) for cache in caches]
+        while True:
+            said = self._next(through(blocks, embed(mx.array([[said]])), rows, None))
+            yield said
 
     def likelihood(
         self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
     ) -> list[float]:
         """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0."""
         return log_likelihood(self.anatomy, rows, temperature, on_rows) if rows else []
-
-    def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
-        """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""
-        blocks, embed = self.anatomy.blocks, self.anatomy.embed
-        caches: list[AfterPrefix] = [AfterPrefix(Recorder(), 0) for _ in blocks]
-        started = time.perf_counter()
-        hidden = through(blocks, embed(mx.array(prompt)[None]), caches)
-        said = [self._next(hidden)]
-        first = time.perf_counter() - started
-        on_token(said[-1])
-        rows = [Rows(cache.keys, cache.values, [len(prompt)]) for cache in caches]
-        while said[-1] != stop and len(said) < limit:
-            hidden = through(blocks, embed(mx.array([[said[-1]]])), rows, None)
-            said.append(self._next(hidden))
-            on_token(said[-1])
-        total = time.perf_counter() - started
-        stopped = said[-1] == stop
-        return Timed(Generated(tuple(said[:-1] if stopped else said), stopped), first, total)
 
     def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import mlx.core as mx
 
-from engram.backends.base import Encoded, Tokens
 from engram.backends.mlx.batch import Examples
 from engram.backends.mlx.forward import Prefix
 from engram.backends.mlx.loss import divergences
-from engram.backends.plan import FORWARD_ROWS, by_length, epoch_batches
+from engram.backends.plan import FORWARD_ROWS, Turns, by_length
 from engram.core.recipe import Recipe
-
-
-def as_rows(prompts: Sequence[Tokens]) -> list[Encoded]:
-    """Rows that have one place to look at: where the answer to the prompt would begin."""
-    return [Encoded(prompt, (0,)) for prompt in prompts]
 
 
 class Rehearsal:
@@ -29,12 +22,10 @@ class Rehearsal:
 
     def __init__(self, examples: Examples, first: int, recipe: Recipe) -> None:
         self.examples, self.first = examples, first
-        self.rows = examples.rows[first:]
-        self.size, self.seed = recipe.rehearsal_batch, recipe.seed
-        # A turn takes many steps.
-        self.turn = lru_cache(maxsize=1)(self._turn)
+        rows = examples.rows[first:]
+        self.turns = Turns(rows, recipe.rehearsal_batch, recipe.seed)
         self.base: dict[int, mx.array] = {}
-        for indices in by_length([len(row) for row in self.rows], FORWARD_ROWS):
+        for indices in by_length([len(row) for row in rows], FORWARD_ROWS):
             states = examples.features(examples.batch([first + index for index in indices]))
             mx.eval(states)
             self.base |= {first + index: states[line] for line, index in enumerate(indices)}
@@ -42,11 +33,7 @@ class Rehearsal:
 
     def batch(self, step: int) -> list[int]:
         """The rows of ``examples`` that a step rehearses; all come up before one does again."""
-        turn, place = divmod(step, -(-len(self.rows) // self.size))
-        return [self.first + index for index in self.turn(turn)[place]]
-
-    def _turn(self, turn: int) -> list[list[int]]:
-        return epoch_batches(self.rows, range(len(self.rows)), self.size, self.seed, turn)
+        return [self.first + index for index in self.turns.batch(step)]
 
     def drift(self, indices: Sequence[int], prefix: Prefix) -> mx.array:
         """The mean KL(base || tuned) in nats over the first tokens of the answers."""

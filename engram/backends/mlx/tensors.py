@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,9 +9,7 @@ import mlx.core as mx
 from mlx.nn.layers.base import Module
 from mlx.utils import tree_flatten
 
-from engram.core.errors import EngramError
-from engram.files.atomic import UNFINISHED
-from engram.files.reading import reason_of
+from engram.backends.tensor_file import write_whole
 
 Tensors = dict[str, mx.array]
 
@@ -28,23 +25,11 @@ def trainable(model: Module) -> Tensors:
 
 
 def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str] | None = None) -> None:
-    """Write a safetensors file by way of a neighbour: it is there in full, or not at all.
+    """Write a safetensors file: it is there in full, or not at all.
 
     Raises EngramError where it cannot be written.
     """
-    temporary = path.with_name(f"{UNFINISHED}{path.stem}.{os.getpid()}.safetensors")
-    try:
-        mx.save_safetensors(str(temporary), tensors, metadata or {})
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    except (OSError, RuntimeError) as error:
-        raise EngramError(
-            f"{path} cannot be written: {reason_of(error).rstrip('.')}.",
-            help="Make room for it; the same command goes on from the last checkpoint.",
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, lambda there: mx.save_safetensors(str(there), tensors, metadata or {}))
 
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:

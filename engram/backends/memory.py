@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from engram.backends.base import Encoded
-from engram.backends.mlx.anatomy import Anatomy
 from engram.core.errors import EngramError
 from engram.core.recipe import Recipe
 from engram.runtime import available_memory
@@ -38,12 +37,15 @@ def check_model(folder: Path, bytes_per_weight: int) -> None:
         )
 
 
-def check_step(anatomy: Anatomy, rows: Sequence[Encoded], recipe: Recipe, parameters: int) -> None:
-    """Raise EngramError, with what to lower, if a step that trains ``parameters`` does not fit."""
+def check_step(args: Any, rows: Sequence[Encoded], recipe: Recipe, parameters: int) -> None:
+    """Raise EngramError, with what to lower, if a step that trains ``parameters`` does not fit.
+
+    ``args`` has the model's sizes by the names of its ``config.json``.
+    """
     free = available_memory()
     size = min(recipe.batch_size, len(rows))
     adapter = FP32 * parameters * TRAINED_COPIES
-    batch = batch_bytes(anatomy.model.args, rows, recipe, size)
+    batch = batch_bytes(args, rows, recipe, size)
     if free is None or adapter + batch <= free:
         return
     fits = int(size * (free - adapter) / batch * ROOM)
@@ -72,7 +74,7 @@ def batch_bytes(args: Any, rows: Sequence[Encoded], recipe: Recipe, size: int) -
 
 @contextmanager
 def explained(batch_size: int) -> Iterator[None]:
-    """Turn MLX's failure to allocate into a sentence that says what to lower."""
+    """Turn a framework's failure to allocate into a sentence that says what to lower."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
-from mlx.nn.layers.base import Module
-
+from engram.backends import checkpoint
 from engram.backends.base import Encoded, OnEpoch
 from engram.backends.best import Judged, better, hopeless
-from engram.backends.mlx import checkpoint
-from engram.backends.mlx.batch import Examples
-from engram.backends.mlx.tensors import Tensors, trainable
+from engram.backends.learner import Judgeable, Learner
 from engram.backends.plan import by_length, epoch_batches
 from engram.backends.progress import Progress, epoch_point
 from engram.core.recipe import Recipe
@@ -25,21 +21,15 @@ COMPARED = 20  # batches on which the best epoch of a run that diverged is compa
 class Judge:
     """Judges the training of an adapter that changes nothing yet: it is what training begins from.
 
-    ``rows`` are the first of ``examples``; ``valid`` is only ever looked at.
+    ``rows`` are the first of those that the learner has.
     """
 
     def __init__(
-        self,
-        model: Module,
-        examples: Examples,
-        valid: Examples | None,
-        rows: Sequence[Encoded],
-        recipe: Recipe,
-        folder: Path,
+        self, learner: Learner, rows: Sequence[Encoded], recipe: Recipe, folder: Path
     ) -> None:
-        self.model, self.recipe, self.folder = model, recipe, folder
-        self.examples, self.valid, self.rows = examples, valid, rows
-        self.start = trainable(model)
+        self.learner, self.rows = learner, rows
+        self.recipe, self.folder = recipe, folder
+        self.start = learner.weights()
 
     def diverges(self, progress: Progress) -> bool:
         """Whether the last loss is not finite, or the last ones are above the first of all.
@@ -70,7 +60,7 @@ class Judge:
             return True
         best = better(one, progress.best, self.recipe)
         if best is one:
-            checkpoint.save_best(self.folder, self.model)
+            checkpoint.save_best(self.folder, self.learner)
         progress.best = best
         target = self.recipe.stop_at_recall
         if target is not None and one.recall >= target:
@@ -82,40 +72,39 @@ class Judge:
     def go_back(self, progress: Progress) -> None:
         """Put the best weights on the model; those of the start if no epoch beats the base."""
         if progress.best:
-            checkpoint.load_best(self.folder, self.model)
+            checkpoint.load_best(self.folder, self.learner)
             if self._better_than_base():
                 return
             progress.best = None
-        self._put_on(self.start)
+        self.learner.put(self.start)
 
     def _better_than_base(self) -> bool:
         """Whether the adapter as it is predicts trained rows better than the base does."""
-        recipe, own = self.recipe, trainable(self.model)
+        recipe, learner = self.recipe, self.learner
+        own = learner.weights()
         everything = range(len(self.rows))
         batches = epoch_batches(self.rows, everything, recipe.batch_size, recipe.seed, 0)
         batches = batches[:COMPARED]
-        loss = self._mean_loss(self.examples, batches)
-        self._put_on(self.start)
-        base = self._mean_loss(self.examples, batches)
-        self._put_on(own)
+        loss = _mean_loss(learner.trained, batches)
+        learner.put(self.start)
+        base = _mean_loss(learner.trained, batches)
+        learner.put(own)
         return loss < base
-
-    def _put_on(self, weights: Tensors) -> None:
-        self.model.load_weights(list(weights.items()), strict=False)
 
     def _valid_loss(self) -> float | None:
         """The mean loss over the answer tokens of the rows of valid; None without any."""
-        if self.valid is None:
+        valid = self.learner.valid
+        if valid is None:
             return None
-        lengths = [len(row) for row in self.valid.rows]
-        return self._mean_loss(self.valid, by_length(lengths, self.recipe.batch_size))
+        lengths = [len(row) for row in valid.rows]
+        return _mean_loss(valid, by_length(lengths, self.recipe.batch_size))
 
-    def _mean_loss(self, examples: Examples, batches: Sequence[Sequence[int]]) -> float:
-        """The mean loss over the answer tokens of the rows in ``batches``, without training."""
-        total, count = 0.0, 0
-        for indices in batches:
-            batch = examples.batch(indices)
-            _, losses = examples.predicted(batch)
-            total += cast("float", losses.sum().item())
-            count += len(batch.targets)
-        return total / count
+
+def _mean_loss(judged: Judgeable, batches: Sequence[Sequence[int]]) -> float:
+    """The mean loss over the answer tokens of the rows in ``batches``, without training."""
+    total, count = 0.0, 0
+    for indices in batches:
+        losses, tokens = judged.loss(indices)
+        total += losses
+        count += tokens
+    return total / count
