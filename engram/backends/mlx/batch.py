@@ -13,7 +13,17 @@ import numpy as np
 from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.form import MlxForm
-from engram.backends.mlx.forward import Prefix, after, embedded, padded, read, run_prefix, through
+from engram.backends.mlx.forward import (
+    Prefix,
+    Span,
+    after,
+    embedded,
+    padded,
+    read,
+    read_together,
+    run_prefix,
+    through,
+)
 from engram.backends.mlx.loss import token_losses
 from engram.backends.plan import after_prefix, common_prefix, positions
 from engram.backends.states import States
@@ -26,18 +36,19 @@ if TYPE_CHECKING:
 class Batch:
     """A batch at the door of the lowest adapted block.
 
-    ``hidden``: [rows, length, width]; answers are predicted in the ``most`` positions from
-    ``first`` on. ``places``: [n], where in these, all rows in one, the n answer tokens of all rows
-    are predicted; ``targets``: [n], those tokens; ``starts``: [rows], which of the n is the first
-    of each row.
+    ``span``: the rows, and the positions in which answers are predicted. ``places``: [n], where in
+    these, all rows in one, the n answer tokens of all rows are predicted; ``targets``: [n], those
+    tokens; ``starts``: [rows], which of the n is the first of each row.
     """
 
-    hidden: mx.array
-    first: int
-    most: int
+    span: Span
     places: mx.array
     targets: mx.array
     starts: npt.NDArray[np.int64]
+
+    def read(self, states: mx.array) -> mx.array:
+        """Of the states of the span, [rows, count, width], those that predict: [n, width]."""
+        return states.reshape(-1, states.shape[-1])[self.places]
 
     def by_row(self, values: mx.array, joined: np.ufunc) -> list[Any]:
         """One value a row: ``joined`` over those of its answer tokens, of [n] values."""
@@ -85,9 +96,7 @@ class Examples:
         """The rows at these indices, padded on the right to the longest of them."""
         found = positions([self.rows[index] for index in indices], self.shared)
         return Batch(
-            hidden=self.states.of(indices),
-            first=found.first,
-            most=found.most,
+            span=Span(self.states.of(indices), found.first, found.most),
             places=mx.array(found.places),
             targets=mx.array(found.targets),
             starts=np.array(found.starts),
@@ -102,9 +111,13 @@ class Examples:
 
         ``prefix`` is what ``beginning`` gave, where several batches of one step share it.
         """
-        caches = after(prefix or self.beginning())
-        hidden = read(self.upper, batch.hidden, caches, batch.first, batch.most)
-        return hidden.reshape(-1, hidden.shape[-1])[batch.places]
+        return batch.read(read(self.upper, batch.span, after(prefix or self.beginning())))
+
+    def features_of(self, batches: Sequence[Batch]) -> list[mx.array]:
+        """``features`` of several batches, for less than one after the other."""
+        spans = [batch.span for batch in batches]
+        states = read_together(self.upper, self.prefix.hidden, spans)
+        return [batch.read(some) for batch, some in zip(batches, states)]
 
     def predicted(self, batch: Batch, prefix: Prefix | None = None) -> tuple[mx.array, mx.array]:
         """[n, vocabulary] logits, and [n] losses of the targets in nats."""

@@ -6,6 +6,8 @@ keys and values, [batch, heads, length, width], for the whole of what it may att
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import mlx.core as mx
@@ -67,6 +69,31 @@ class Whole:
         """All of what was computed, up to the last position given."""
         end = self.offset + keys.shape[2]
         return self.cache.keys[:, :, :end], self.cache.values[:, :, :end]
+
+
+class Pieces:
+    """Batches side by side in one row of positions, for layers that work position by position.
+
+    ``shapes``: of each batch, its rows and the positions in each; ``caches``: that of each.
+    """
+
+    def __init__(
+        self,
+        shapes: Sequence[tuple[int, ...]],
+        caches: Sequence[Recorder | AfterPrefix | Whole],
+    ) -> None:
+        self.shapes, self.caches = shapes, caches
+
+    def apart(self, x: mx.array) -> list[mx.array]:
+        """[1, positions, width] -> of each batch [rows, length, width]."""
+        *ends, _ = accumulate(rows * length for rows, length in self.shapes)
+        parts = mx.split(x, ends, axis=1)
+        return [part.reshape(*shape, -1) for part, shape in zip(parts, self.shapes)]
+
+
+def side_by_side(batches: Sequence[mx.array]) -> mx.array:
+    """What ``Pieces`` takes apart: [rows, length, width] of each -> [1, positions, width]."""
+    return mx.concatenate([x.reshape(1, -1, x.shape[-1]) for x in batches], axis=1)
 
 
 class Rows:

@@ -14,6 +14,7 @@ from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.caches import AfterPrefix, Rows
 from engram.backends.mlx.forward import (
     Prefix,
+    Span,
     after,
     at,
     embedded,
@@ -49,7 +50,8 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         asked = draft(batch, guesses, self.shared)
         caches = after(self.prefix)
         embeddings = self.anatomy.embed(padded(asked.inputs))
-        hidden = read(self.anatomy.blocks, embeddings, caches, asked.first, asked.most)
+        span = Span(embeddings, asked.first, asked.most)
+        hidden = read(self.anatomy.blocks, span, caches)
         states = mx.repeat(at(hidden, mx.array(asked.places)), alike, axis=0)
         chosen = choose(self.anatomy.logits(states.reshape(-1, states.shape[-1])))
         mx.eval(chosen, [(cache.keys, cache.values) for cache in caches])

@@ -10,7 +10,8 @@ from mlx.nn.layers.base import Module
 
 from engram.backends.base import Tokens
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows, Whole
+from engram.backends.mlx.caches import AfterPrefix, Pieces, Recorder, Rows, Whole, side_by_side
+from engram.backends.mlx.light import takes_pieces
 
 PAD = 0
 
@@ -24,10 +25,23 @@ class Prefix:
     records: list[Recorder]
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Rows, [rows, length, width], of which ``count`` positions from ``first`` on are read."""
+
+    hidden: mx.array
+    first: int
+    count: int
+
+    def of(self, hidden: mx.array) -> mx.array:
+        """The positions that are read: [rows, length, width] -> [rows, count, width]."""
+        return hidden[:, self.first : self.first + self.count]
+
+
 def through(
     blocks: Sequence[Module],
     hidden: mx.array,
-    caches: Sequence[Recorder | AfterPrefix | Rows],
+    caches: Sequence[Recorder | AfterPrefix | Rows | Pieces],
     mask: mx.array | str | None = "causal",
 ) -> mx.array:
     """[batch, length, width] hidden states after the blocks."""
@@ -36,23 +50,47 @@ def through(
     return hidden
 
 
-def read(
-    blocks: Sequence[Module],
-    hidden: mx.array,
-    caches: Sequence[AfterPrefix],
-    first: int,
-    count: int,
-) -> mx.array:
-    """``through``, for ``count`` positions from ``first`` on alone: [batch, count, width].
+def read(blocks: Sequence[Module], span: Span, caches: Sequence[AfterPrefix]) -> mx.array:
+    """The positions of the span that are read, after the blocks: [rows, count, width].
 
     The last block gives all positions to be attended to, but attends and thinks for these only.
     """
-    hidden = through(blocks[:-1], hidden, caches[:-1])
+    hidden = through(blocks[:-1], span.hidden, caches[:-1])
     last, cache = blocks[-1], caches[-1]
     # Never evaluated but for the keys and values that it leaves in the cache.
     last(hidden, "causal", cache)
-    some: mx.array = last(hidden[:, first : first + count], "causal", Whole(cache, first))
+    some: mx.array = last(span.of(hidden), "causal", Whole(cache, span.first))
     return some
+
+
+def read_together(
+    blocks: Sequence[Module], beginning: mx.array, spans: Sequence[Span]
+) -> list[mx.array]:
+    """What ``read`` gives for each span after a common beginning, [1, length, width].
+
+    Where the blocks take it, all of them and the beginning are one batch in what works position by
+    position: one large product costs less than some small ones.
+    """
+    if not all(takes_pieces(block) for block in blocks):
+        prefix = run_prefix(blocks, beginning)
+        return [read(blocks, span, after(prefix)) for span in spans]
+    length = beginning.shape[1]
+    first = [beginning] if length else []
+    pieces = [*first, *(span.hidden for span in spans)]
+    shapes = [piece.shape[:2] for piece in pieces]
+    caches = []
+    for _ in blocks:
+        record = Recorder()
+        others = [AfterPrefix(record, length) for _ in spans]
+        caches.append(Pieces(shapes, [*([record] if first else []), *others]))
+    hidden = through(blocks[:-1], side_by_side(pieces), caches[:-1])
+    last = blocks[-1]
+    last(hidden, "causal", caches[-1])  # for its keys and values, as in ``read``
+    parts = caches[-1].apart(hidden)[len(first) :]
+    some = [span.of(part) for span, part in zip(spans, parts)]
+    wholes = [Whole(cache, span.first) for cache, span in zip(others, spans)]
+    ends = Pieces([part.shape[:2] for part in some], wholes)
+    return ends.apart(last(side_by_side(some), "causal", ends))
 
 
 def run_prefix(blocks: Sequence[Module], hidden: mx.array) -> Prefix:

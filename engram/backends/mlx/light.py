@@ -14,6 +14,7 @@ from mlx_lm.models import llama, qwen2
 from mlx_lm.tuner.lora import LoRALinear
 
 from engram.backends.mlx.attention import attend
+from engram.backends.mlx.caches import Pieces, side_by_side
 from engram.backends.mlx.pointwise import is_cheap, swiglu
 
 
@@ -47,16 +48,40 @@ class Attention(Module):
     def __call__(
         self, x: mx.array, mask: mx.array | str | None = None, cache: Any = None
     ) -> mx.array:
-        """[batch, length, width] -> [batch, length, width]."""
+        """[batch, length, width] -> [batch, length, width].
+
+        Batches side by side are attended to each by itself, with the same ``mask``.
+        """
+        projected = (self.q_proj(x), self.k_proj(x), self.v_proj(x))
+        if isinstance(cache, Pieces):
+            parts = zip(*(cache.apart(one) for one in projected))
+            each = [
+                self._attended(q, k, v, own, mask) for (q, k, v), own in zip(parts, cache.caches)
+            ]
+            attended = side_by_side(each)
+        else:
+            attended = self._attended(*projected, cache, mask)
+        hidden: mx.array = self.o_proj(attended)
+        return hidden
+
+    def _attended(
+        self,
+        queries: mx.array,
+        keys: mx.array,
+        values: mx.array,
+        cache: Any,
+        mask: mx.array | str | None,
+    ) -> mx.array:
+        """What the heads give, [batch, length, all of it]."""
         offset = cache.offset if cache is not None else 0
-        queries = self.rope(_split(self.q_proj(x), self.n_heads), offset=offset)
-        keys = self.rope(_split(self.k_proj(x), self.n_kv_heads), offset=offset)
-        values = _split(self.v_proj(x), self.n_kv_heads)
+        queries = self.rope(_split(queries, self.n_heads), offset=offset)
+        keys = self.rope(_split(keys, self.n_kv_heads), offset=offset)
+        values = _split(values, self.n_kv_heads)
         if cache is not None:
             keys, values = cache.update_and_fetch(keys, values)
         attended = attend(queries, keys, values, self.scale, mask)
-        hidden: mx.array = self.o_proj(attended.swapaxes(1, 2).reshape(*x.shape[:2], -1))
-        return hidden
+        batch, _, length, _ = attended.shape
+        return attended.swapaxes(1, 2).reshape(batch, length, -1)
 
 
 def _split(x: mx.array, heads: int) -> mx.array:
@@ -94,6 +119,11 @@ def lighten(model: Module) -> None:
         for name, (plain, light) in LIGHT.items():
             if type(getattr(block, name, None)) in plain:
                 block[name] = light(block[name])
+
+
+def takes_pieces(block: Module) -> bool:
+    """Whether a block knows batches that are side by side from a single row."""
+    return isinstance(getattr(block, "self_attn", None), Attention)
 
 
 def lighten_adapter(model: Module) -> None:

@@ -17,7 +17,7 @@ from engram.backends.mlx import adapter
 from engram.backends.mlx.anatomy import dissect
 from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
 from engram.backends.mlx.decode import Choose, Decoder, greedy
-from engram.backends.mlx.forward import after, embedded, padded, read, run_prefix, through
+from engram.backends.mlx.forward import Span, after, embedded, padded, read, run_prefix, through
 from engram.backends.mlx.likelihood import log_likelihood
 from engram.backends.mlx.methods import Worn
 from engram.backends.mlx.train import MlxLearner
@@ -108,9 +108,8 @@ class MlxModel(Held[Choose]):
             batch = [prompts[index][shared:] for index in indices]
             ends = [len(prompt) - 1 for prompt in batch]
             first, embeddings = min(ends), self.anatomy.embed(padded(batch))
-            hidden = read(
-                self.anatomy.blocks, embeddings, after(start), first, max(ends) + 1 - first
-            )
+            span = Span(embeddings, first, max(ends) + 1 - first)
+            hidden = read(self.anatomy.blocks, span, after(start))
             last = hidden[mx.arange(len(batch)), mx.array([end - first for end in ends])]
             logits = self.anatomy.logits(last).astype(mx.float32)
             found = np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))

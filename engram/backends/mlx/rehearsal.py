@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import mlx.core as mx
 
 from engram.backends.mlx.batch import Examples
-from engram.backends.mlx.forward import Prefix
-from engram.backends.mlx.loss import divergences
 from engram.backends.plan import FORWARD_ROWS, Turns, by_length
 from engram.core.recipe import Recipe
 
@@ -35,9 +33,6 @@ class Rehearsal:
         """The rows of ``examples`` that a step rehearses; all come up before one does again."""
         return [self.first + index for index in self.turns.batch(step)]
 
-    def drift(self, indices: Sequence[int], prefix: Prefix) -> mx.array:
-        """The mean KL(base || tuned) in nats over the first tokens of the answers."""
-        states = self.examples.features(self.examples.batch(indices), prefix)
-        base = mx.stack([self.base[index] for index in indices])
-        logits, known = self.examples.anatomy.logits(states), self.examples.anatomy.logits(base)
-        return divergences(logits, known).mean()
+    def known(self, indices: Sequence[int]) -> mx.array:
+        """[rows, width] states from which the base predicts how its answers begin."""
+        return mx.stack([self.base[index] for index in indices])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from engram.backends.learner import Told
 from engram.backends.mlx import adapter
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.batch import Batch, Examples
+from engram.backends.mlx.loss import divergences, token_losses
 from engram.backends.mlx.rehearsal import Rehearsal
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
 from engram.backends.plan import CLIP, as_rows, worth_keeping
@@ -117,13 +119,20 @@ class MlxLearner:
         Then the two by themselves; and of each answer token, whether it was the likeliest, and its
         loss: the last two are [n].
         """
-        prefix = self.trained.beginning()
-        logits, losses = self.trained.predicted(batch, prefix)
+        batches, base = [batch], []
+        if self.rehearsal:
+            rehearsed = self.rehearsal.batch(step)
+            batches.append(self.trained.batch(rehearsed))
+            base.append(self.rehearsal.known(rehearsed))
+        states = [*self.trained.features_of(batches), *base]
+        # The head is so large that reading it once and not thrice is worth it.
+        everything = self.trained.anatomy.logits(mx.concatenate(states))
+        *ends, _ = accumulate(len(some) for some in states)
+        logits, *drilled = mx.split(everything, ends)
+        losses = token_losses(logits, batch.targets)
         mean = losses.mean()
         right = mx.argmax(logits, axis=-1) == batch.targets
-        drift = mx.array(0.0)
-        if self.rehearsal:
-            drift = self.rehearsal.drift(self.rehearsal.batch(step), prefix)
+        drift = divergences(*drilled).mean() if drilled else mx.array(0.0)
         both = mean + self.recipe.rehearsal_weight * drift
         return both, (mean, drift, right, losses)
 
