@@ -81,6 +81,9 @@ def _serve() -> None:
     import engram.cli.compile
     import engram.cli.validate
     import engram.compiler
+    import engram.compiler.content.texts
+    import engram.compiler.tables
+    import engram.files.json_text
     import engram.report.findings  # noqa: F401 - everything that a command needs, before any forks
 
     started = time_used()

@@ -101,18 +101,28 @@ def inspect(
     ``also`` are further passes, for what only others know, such as a model's tokenizer. With
     ``remembering``, what was found before in the very same files is not looked for again.
     """
-    from engram.compiler.remembered import question, recall, remember
-
     config = config or Config()
     wanted = Wanted.by(config)
     found, locks = find([Path(path) for path in paths], config.limits), open_locks(paths)
-    asked = None
     if remembering and not (also or found[1] or locks[1]):
-        asked = question(found[0], locks[0], config)
+        return _remembered(found, config, wanted, locks)
+    state, findings = _look(found, Options(), config, wanted, locks, also)
+    return Inspection(len(state.files), len(state.entries), findings)
+
+
+def _remembered(
+    found: tuple[tuple[CorpusFile, ...], list[Finding]],
+    config: Config,
+    wanted: Wanted,
+    locks: tuple[Lock, list[Finding]],
+) -> Inspection:
+    from engram.compiler.remembered import question, recall, remember
+
+    asked = question(found[0], locks[0], config)
     known = recall(asked, config) if asked else None
     if known:
         return Inspection(known.files, known.patterns, known.findings)
-    state, findings = _look(found, Options(), config, wanted, locks, also)
+    state, findings = _look(found, Options(), config, wanted, locks, ())
     if asked and not errors_in(findings):
         remember(asked, state.documents, len(state.entries), findings)
     return Inspection(len(state.files), len(state.entries), findings)
@@ -141,6 +151,7 @@ def compile_corpora(
     from engram.compiler.emit import emit
     from engram.compiler.lockfile import kept_in, save_lock, stale
     from engram.compiler.publish import publish, up_to_date
+    from engram.compiler.renewal import recorded
 
     options = options or Options()
     _check_options(options)
@@ -150,8 +161,11 @@ def compile_corpora(
     config = config or Config()
     wanted, files = Wanted.by(config), find([corpora], config.limits)
     state, findings = _look(files, options, config, wanted, (found, faults), also)
-    if lock == "locked" and not errors_in(findings):
-        findings = _in_order([*findings, *stale(file, state)])
+    if not errors_in(findings):
+        with _no_collection():
+            state = recorded(state)
+        if lock == "locked":
+            findings = _in_order([*findings, *stale(file, state)])
     if errors_in(findings) or (strict and findings):
         return Compiled(out, findings)
     with _no_collection():

@@ -11,10 +11,9 @@ from pydantic import ValidationError
 from engram.compiler import rules
 from engram.compiler.documents import Document
 from engram.compiler.lines import entries_of
-from engram.compiler.problems import Problem, problems_in
+from engram.compiler.problems import Problem, problems_in, whole
 from engram.compiler.sites import InDocument
 from engram.compiler.state import CheckedCorpus, Entry, State
-from engram.compiler.tables import fill
 from engram.compiler.wording import finding_of
 from engram.core.build import Options
 from engram.core.config import Limits
@@ -34,9 +33,10 @@ def check(state: State, _options: Options) -> tuple[State, list[Finding]]:
     findings: list[Finding] = []
     for document in state.documents:
         model = CorpusFields if document.file.is_fields else Corpus
-        problems = problems_in(document.parsed.data, model)
+        corpus = whole(document.parsed.data, model)
+        problems = [] if corpus else problems_in(document.parsed.data, model)
         findings += _told(document, problems, state.config.limits.faults)
-        usable = _usable(document, model, problems)
+        usable = _usable(document, model, corpus, problems)
         if usable:
             corpora.append(usable.home)
             entries += _listed(usable)
@@ -68,7 +68,10 @@ def _told(document: Document, problems: list[Problem], most: int) -> Iterator[Fi
 
 
 def _usable(
-    document: Document, model: type[CorpusFields], problems: list[Problem]
+    document: Document,
+    model: type[CorpusFields],
+    corpus: CorpusFields | None,
+    problems: list[Problem],
 ) -> _Usable | None:
     """The corpus without what is wrong in it, so that the rest is still looked at."""
     data = document.parsed.data
@@ -85,7 +88,7 @@ def _usable(
         if any(name not in data for name in TABLE_FIELDS):
             data = {name: value for name, value in data.items() if name not in TABLE_FIELDS}
     try:
-        home = CheckedCorpus(model.model_validate(data), document, whole=not problems)
+        home = CheckedCorpus(corpus or model.model_validate(data), document, whole=not problems)
     except ValidationError:
         return None
     return _Usable(home, indexes)
@@ -124,6 +127,9 @@ def _tabled(usable: _Usable, limits: Limits, findings: list[Finding]) -> list[li
     corpus = usable.home.corpus
     if not isinstance(corpus, Corpus) or not corpus.templates:
         return []
+    # Imported late: most corpora have no table.
+    from engram.compiler.tables import fill
+
     templates, rows = usable.indexes["templates"], usable.indexes.get("rows", ())
     by_row, found = fill(usable.home, corpus, templates, rows, limits)
     findings += found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from engram.compiler import rules
+from engram.compiler.repeats import first_and_repeated
 from engram.compiler.state import Entry, Phrase
 from engram.compiler.wording import shown
 from engram.core.finding import Finding
@@ -12,13 +13,11 @@ from engram.core.finding import Finding
 
 def same_ids(entries: Sequence[Entry]) -> Iterator[Finding]:
     """A finding for each pattern whose id another pattern already has."""
-    first: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda entry: entry.order):
-        if entry.pattern.id is None:
-            continue
-        other = first.setdefault(entry.pattern.id, entry)
-        if other is not entry:
-            message = f"the id `{entry.key}` is also that of the pattern at {other.place}"
+    named = (entry for entry in entries if entry.pattern.id is not None)
+    for same in first_and_repeated(named, lambda entry: entry.pattern.id)[1].values():
+        first, *others = sorted(same, key=lambda entry: entry.order)
+        for entry in others:
+            message = f"the id `{entry.key}` is also that of the pattern at {first.place}"
             yield entry.finding(rules.DUPLICATE_ID, message, "id")
 
 

@@ -22,7 +22,6 @@ from engram.compiler.rules import EMPTY_FILE, HALF, OF_FAULT
 from engram.core.config import Limits
 from engram.core.corpus import is_table_file
 from engram.core.finding import Finding
-from engram.files import csv_text
 from engram.files.canonical import digest
 from engram.files.fault import Fault, over_limit
 from engram.files.jsonl import line_starts
@@ -90,6 +89,9 @@ def _with_table(document: Document, name: str, limits: Limits) -> tuple[Document
         return document, [finding_of_fault(file, fault)]
     if not text:
         return document, [EMPTY_FILE.finding(file.shown, None, "the file is empty", _TABLE_HELP)]
+    # Imported late: most corpora have no table.
+    from engram.files import csv_text
+
     csv = csv_text.parse(text, limits)
     table = CsvTable(file, len(content), digest(content), csv)
     return replace(document, table=table), findings_of(file, csv.faults, limits)

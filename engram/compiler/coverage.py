@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engram.compiler.rules import SWALLOWED, UNTESTED
-from engram.compiler.state import Entry, Group, Seat
-from engram.core.build import Options
+from engram.compiler.state import Entry, Group, Held
+from engram.core.build import Options, Split
 from engram.core.finding import Finding
 
 # Two wordings of one question are no reason to look twice.
 MOST_TOGETHER = 2
 
 
-def untested(groups: Iterable[Group], seats: Iterable[Seat], options: Options) -> Iterator[Finding]:
+def untested(
+    groups: Sequence[Group], places: Mapping[str, Split], held: Iterable[Held], options: Options
+) -> Iterator[Finding]:
     """A finding for each category whose own question test does not ask.
 
     That question is ``novel`` for rules and ``variant`` for lookups.
@@ -22,8 +24,13 @@ def untested(groups: Iterable[Group], seats: Iterable[Seat], options: Options) -
     if not options.ratios[2]:
         return
     asked = {
-        (seat.phrase.entry.pattern.category, seat.probe) for seat in seats if seat.split == "test"
+        (phrase.entry.pattern.category, "novel")
+        for group in groups
+        if places[group.key] == "test"
+        for phrase in group.phrases
+        if phrase.kind == "bare"
     }
+    asked |= {(h.phrase.entry.pattern.category, "variant") for h in held if h.split == "test"}
     by_category: dict[str, list[Group]] = {}
     for group in groups:
         by_category.setdefault(group.category, []).append(group)
@@ -35,26 +42,31 @@ def untested(groups: Iterable[Group], seats: Iterable[Seat], options: Options) -
 
 def swallowed(groups: Iterable[Group]) -> Iterator[Finding]:
     """A finding for each group of three or more that holds more than a third of a category."""
-    patterns = [(group, _by_category(group)) for group in groups]
     whole: Counter[str] = Counter()
-    for _, found in patterns:
-        whole.update({name: len(entries) for name, entries in found.items()})
-    for _, found in patterns:
-        for name, entries in sorted(found.items()):
-            if len(entries) > MOST_TOGETHER and 3 * len(entries) > whole[name]:
-                entry = min(entries.values(), key=lambda entry: entry.order)
+    large: list[dict[str, list[Entry]]] = []
+    for group in groups:
+        if len(group.entries) == 1:
+            whole[group.category] += 1
+            continue
+        entries = {phrase.entry.key: phrase.entry for phrase in group.phrases}
+        whole.update(entry.pattern.category for entry in entries.values())
+        if len(entries) > MOST_TOGETHER:
+            large.append(_by_category(entries.values()))
+    for found in large:
+        for name, same in sorted(found.items()):
+            if len(same) > MOST_TOGETHER and 3 * len(same) > whole[name]:
                 message = (
-                    f"{len(entries)} of the {whole[name]} patterns of the category `{name}` "
+                    f"{len(same)} of the {whole[name]} patterns of the category `{name}` "
                     "are one group, which no split parts"
                 )
-                yield entry.finding(SWALLOWED, message, "category")
+                first = min(same, key=lambda entry: entry.order)
+                yield first.finding(SWALLOWED, message, "category")
 
 
-def _by_category(group: Group) -> dict[str, dict[str, Entry]]:
-    """The patterns of a group by category and key."""
-    found: dict[str, dict[str, Entry]] = {}
-    for entry in sorted((phrase.entry for phrase in group.phrases), key=lambda e: e.order):
-        found.setdefault(entry.pattern.category, {}).setdefault(entry.key, entry)
+def _by_category(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.pattern.category, []).append(entry)
     return found
 
 

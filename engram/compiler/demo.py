@@ -23,9 +23,10 @@ def unknown_demos(corpora: Iterable[CheckedCorpus], phrases: Iterable[Phrase]) -
 
     A corpus with faults may well hold it, in a pattern that could not be used.
     """
-    known = {(id(phrase.entry.home), phrase.prompt) for phrase in phrases}
-    for home in corpora:
-        for index, prompt in enumerate(home.corpus.demo if home.whole else ()):
+    asking = [home for home in corpora if home.corpus.demo and home.whole]
+    known = {(id(phrase.entry.home), phrase.prompt) for phrase in phrases} if asking else set()
+    for home in asking:
+        for index, prompt in enumerate(home.corpus.demo):
             if (id(home), prompt) not in known:
                 message = f"no pattern of this corpus has the prompt {shown(prompt)}"
                 at = home.document.at(("demo", index))

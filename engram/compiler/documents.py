@@ -7,15 +7,18 @@ from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import JSONEncoder
-from typing import Protocol
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic_core import from_json
 
 from engram.files.canonical import digest_of
-from engram.files.csv_text import Csv
 from engram.files.fault import Position
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_data import Path as DataPath
+
+if TYPE_CHECKING:
+    from engram.files.csv_text import Csv
 
 _Bytes = bytes  # which is the name of a field, too
 
@@ -118,7 +121,7 @@ class LinesFile:
     def content(self) -> str:
         found = hashlib.sha256()
         for index in range(len(self)):
-            found.update(_CANONICAL.encode(from_json(self.line(index))).encode() + b"\n")
+            found.update(_canonical(from_json(self.line(index))).encode())
         return found.hexdigest()
 
 
@@ -152,6 +155,15 @@ class Document:
     def key_at(self, path: DataPath) -> Position | None:
         """Where the key of ``path`` stands."""
         return self.parsed.keys.get(path) or self.at(path)
+
+
+def _canonical(pattern: dict[str, Any]) -> str:
+    fields = (f"{_spelt(name)}:{_spelt(pattern[name])}" for name in sorted(pattern))
+    return f"{{{','.join(fields)}}}\n"
+
+
+def _spelt(value: Any) -> str:
+    return encode_basestring(value) if isinstance(value, str) else _CANONICAL.encode(value)
 
 
 def _beside(path: str, name: str) -> str:

@@ -15,6 +15,7 @@ from engram.compiler.normal import UNICODE
 from engram.compiler.power import detectable
 from engram.compiler.proof import count, prove
 from engram.compiler.rows import MadeRow, MadeSite, dump_rows, dump_sites, row_of, site_of
+from engram.compiler.split import seats_of
 from engram.compiler.state import State
 from engram.core.build import (
     SPLITS,
@@ -96,7 +97,7 @@ def manifest_bytes(manifest: Manifest) -> bytes:
 def _rows(state: State) -> dict[Split, list[MadeRow]]:
     # Rows are named by digests: in their order they look shuffled, and always in the same way.
     rows: dict[Split, list[MadeRow]] = {name: [] for name in SPLITS}
-    for seat in state.seats:
+    for seat in seats_of(state):
         rows[seat.split].append(row_of(seat))
     for of_one in rows.values():
         of_one.sort(key=lambda row: row.id)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from engram.compiler.documents import Document
 from engram.compiler.rules import LIMIT
-from engram.compiler.state import CheckedCorpus, Entry
+from engram.compiler.state import Entry
 from engram.core.config import Limits
 from engram.core.corpus import INPUT_SLOT
 from engram.core.finding import Finding
@@ -34,13 +34,13 @@ def templates_of(entry: Entry) -> tuple[str, ...]:
 
 def too_many_prompts(entries: Iterable[Entry], limits: Limits) -> Iterator[tuple[int, Finding]]:
     """The id of each corpus whose templates make more prompts than the limit, and the finding."""
-    made: dict[int, tuple[CheckedCorpus, int, int]] = {}
+    of_one: dict[int, list[Entry]] = {}
     for entry in entries:
-        home, prompts, patterns = made.get(id(entry.home), (entry.home, 0, 0))
-        prompts += _prompts(templates_of(entry), len(entry.pattern.input))
-        made[id(entry.home)] = (home, prompts, patterns + 1)
-    for home, prompts, patterns in made.values():
-        most = max(limits.prompts, USUAL * patterns)
+        of_one.setdefault(id(entry.home), []).append(entry)
+    for patterns in of_one.values():
+        home = patterns[0].home
+        prompts = _prompts(home.corpus.phrasings, patterns)
+        most = max(limits.prompts, USUAL * len(patterns))
         if prompts > most:
             message = f"the templates make {prompts:,} prompts, or as much text; {most:,} may be"
             yield id(home), _finding(home.document, "phrasings", message, "prompts")
@@ -83,9 +83,18 @@ def _finding(document: Document, field: str, message: str, setting: str) -> Find
     return LIMIT.finding(document.file.shown, document.at((field,)), message, advice)
 
 
-def _prompts(templates: tuple[str, ...], length: int) -> int:
-    fixed, slots = _parts(templates)
-    return len(templates) + (fixed + slots * length) // UNIT
+def _prompts(usual: tuple[str, ...], entries: Iterable[Entry]) -> int:
+    """How many prompts templates make of these patterns, or as much text as so many."""
+    count = 0
+    fixed, slots = _parts(usual)
+    for entry in entries:
+        own = entry.pattern.phrasings
+        if own is None:
+            count += len(usual) + (fixed + slots * len(entry.pattern.input)) // UNIT
+        else:
+            outside, inside = _parts(own)
+            count += len(own) + (outside + inside * len(entry.pattern.input)) // UNIT
+    return count
 
 
 @lru_cache(maxsize=256)

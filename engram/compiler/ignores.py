@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engram.compiler.documents import CorpusFile
 from engram.files.fault import Position
-from engram.files.yaml_layout import Comment, comments_in, layout_of
+
+if TYPE_CHECKING:
+    from engram.files.yaml_layout import Comment
 
 _MARK = "engram:"
 _COMMENT = re.compile(r"#[ \t]*engram:[ \t]*ignore\b(?:\[(?P<words>[^\]]*)\])?")
@@ -34,8 +37,12 @@ class Ignore:
 
 def ignores_in(file: CorpusFile, text: str) -> Iterator[Ignore]:
     """What the comments of a YAML text ignore; JSON has no comments."""
-    # Most files have no such comment, and need not be parsed again.
-    layout = layout_of(text) if _MARK in text and not file.is_json else None
+    # Most files have no such comment, and need not be parsed (again).
+    if _MARK not in text or file.is_json:
+        return
+    from engram.files.yaml_layout import comments_in, layout_of
+
+    layout = layout_of(text)
     if layout is None:
         return
     comments = list(comments_in(text, layout))

@@ -17,11 +17,10 @@ def shingles(form: str) -> frozenset[str]:
     Words are told apart by white space only, so that punctuation counts. Their order does not:
     `the capital of France is` and `what is the capital of France` differ in one word.
     """
-    found: set[str] = set()
-    for word in form.split():
-        marked = f" {word} "
-        found.update(marked[at : at + SIZE] for at in range(len(marked) - SIZE + 1))
-    return frozenset(found)
+    marked = [f" {word} " for word in form.split()]
+    return frozenset(
+        [word[at : at + SIZE] for word in marked for at in range(len(word) - SIZE + 1)]
+    )
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> tuple[int, int]:

@@ -25,7 +25,6 @@ from engram.compiler.wording import finding_of
 from engram.core.config import Limits
 from engram.core.corpus import Pattern
 from engram.core.finding import Finding
-from engram.files import json_text
 from engram.files.fault import Fault, Position, over_limit
 from engram.files.reading import decode
 from engram.files.yaml_data import UNREAD, Parsed
@@ -94,6 +93,8 @@ def _slow(lines: LinesFile, index: int, limits: Limits) -> Pattern | list[Findin
     fault = _fault_in_text(line, limits)
     if isinstance(fault, Fault):
         return [_of_fault(lines, index, fault)]
+    from engram.files import json_text
+
     parsed = json_text.parse(line.decode(), limits)
     found = [_of_fault(lines, index, fault) for fault in parsed.faults]
     if parsed.data is UNREAD:

@@ -16,16 +16,19 @@ MOST_JUDGED = 100
 
 def lint(entry: Entry) -> Iterator[Finding]:
     """The findings about a pattern by itself."""
-    yield from _match(entry)
+    pattern = entry.pattern
+    if pattern.match not in ("exact", "prefix"):
+        yield from _match(entry)
     yield from _space(entry)
-    yield from _variants(entry)
+    if pattern.variants:
+        yield from _variants(entry)
 
 
 def _match(entry: Entry) -> Iterator[Finding]:
     pattern = entry.pattern
     if pattern.match == "regex":
         yield from _regex(entry)
-    elif pattern.match in ("number", "json") and not _reads_as(pattern):
+    elif not _reads_as(pattern):
         what = "a number" if pattern.match == "number" else "JSON"
         message = f"`match: {pattern.match}`, but the output is not {what}: {shown(pattern.output)}"
         yield entry.finding(rules.MATCH, message, "output")

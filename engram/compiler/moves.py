@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engram.compiler.holding import Held
 from engram.compiler.lock import Lock
 from engram.compiler.placing import known_split
 from engram.compiler.rules.lock import MOVED
-from engram.compiler.state import Change, Entry, Group
+from engram.compiler.state import Entry, Group, Held
 from engram.compiler.wording import shown
 from engram.core.build import SPLITS, Split
 from engram.core.finding import Finding
@@ -17,12 +16,16 @@ MOST_NAMED = 3
 
 
 def moved_patterns(
-    change: Change, lock: Lock, groups: Iterable[Group], places: Mapping[str, Split]
+    lock: Lock, groups: Iterable[Group], places: Mapping[str, Split]
 ) -> Iterator[Finding]:
     """A finding for each group of which patterns move: their names, and the reason."""
-    moved = {id(entry) for entry in change.moved}
-    for group in groups if moved else ():
-        movers = sorted((e for e in group.entries if id(e) in moved), key=lambda e: e.order)
+    for group in groups if lock.lines else ():
+        movers = [
+            first
+            for first, *others in copies_in(group)
+            if known_split((first, *others), lock) not in (None, places[group.key])
+        ]
+        movers.sort(key=lambda entry: entry.order)
         if movers:
             came = {known_split((entry,), lock) for entry in movers}
             splits = " and ".join(split for split in SPLITS if split in came)
@@ -41,6 +44,16 @@ def moved_wordings(lapsed: Iterable[Held]) -> Iterator[Finding]:
             f"from {one.split} to train: it no longer differs from what is trained"
         )
         yield one.phrase.entry.finding(MOVED, message)
+
+
+def copies_in(group: Group) -> Iterable[Sequence[Entry]]:
+    """The patterns of a group in reading order, each with its copies."""
+    if len(group.entries) == 1:
+        return (group.entries,)
+    copies: dict[str, list[Entry]] = {}
+    for entry in sorted(group.entries, key=lambda entry: entry.order):
+        copies.setdefault(entry.key, []).append(entry)
+    return copies.values()
 
 
 def named(entries: Sequence[Entry]) -> str:

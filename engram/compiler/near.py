@@ -7,7 +7,7 @@ alike with different answers, or numbers, are instances of a rule, and may be sp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -58,31 +58,35 @@ def join_near(forms: Forms, corpora: Iterable[CheckedCorpus], sets: Sets) -> Nea
 
 def _classes(forms: Forms) -> Iterator[list[_Prompt]]:
     """Prompts by what they must have in common to be near-duplicates at all."""
+    asked = [
+        phrase
+        for phrases in forms.values()
+        for phrase in phrases
+        if phrase.kind != "template" and phrase.entry.home.corpus.near_duplicates != "off"
+    ]
+    by_answer: dict[str, list[Phrase]] = {}
+    for phrase in asked:
+        for answer in _answers(phrase.entry.pattern):
+            by_answer.setdefault(answer, []).append(phrase)
     classes: dict[tuple[str, ...], list[_Prompt]] = {}
-    anyone: list[_Prompt] = []
-    answers: dict[str, frozenset[str]] = {}
-    for form, phrases in forms.items():
-        for phrase in phrases:
-            corpus = phrase.entry.home.corpus
-            if phrase.kind == "template" or corpus.near_duplicates == "off":
-                continue
-            prompt = _Prompt(form, phrase.entry.key, corpus.near_percent)
-            if prompt.key not in answers:
-                answers[prompt.key] = _answers(phrase.entry.pattern)
-            for answer in answers[prompt.key]:
-                classes.setdefault((answer, *numbers(form)), []).append(prompt)
-            if corpus.near_duplicates == "any":
-                anyone.append(prompt)
+    for answer, phrases in by_answer.items():
+        for phrase in phrases if len(phrases) > 1 else ():
+            classes.setdefault((answer, *numbers(phrase.form)), []).append(_prompt(phrase))
     # What ties a group together must not depend on the order in which prompts were met.
     shared = sorted(common for common, alike in classes.items() if len(alike) > 1)
     yield from (sorted(classes[common]) for common in shared)
-    yield sorted(anyone)
+    yield sorted(_prompt(p) for p in asked if p.entry.home.corpus.near_duplicates == "any")
 
 
-def _answers(pattern: Pattern) -> frozenset[str]:
+def _prompt(phrase: Phrase) -> _Prompt:
+    return _Prompt(phrase.form, phrase.entry.key, phrase.entry.home.corpus.near_percent)
+
+
+def _answers(pattern: Pattern) -> Collection[str]:
     # Under `match: regex`, what `accept` holds are expressions and not answers.
-    others = () if pattern.match == "regex" else pattern.accept
-    return frozenset(normal_form(answer) for answer in (pattern.output, *others))
+    if pattern.match == "regex" or not pattern.accept:
+        return (normal_form(pattern.output),)
+    return {normal_form(answer) for answer in (pattern.output, *pattern.accept)}
 
 
 def _join_within(alike: Sequence[_Prompt], sets: Sets) -> int:

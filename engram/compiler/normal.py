@@ -17,7 +17,9 @@ UNICODE = "13.0.0"
 def normal_form(text: str) -> str:
     """The normal form of ``text``; equal for texts that differ in case or white space only."""
     if text.isascii():
-        return " ".join(text.lower().split())
+        form = " ".join(text.lower().split())
+        # Most texts have the form already: a million of them are not kept twice.
+        return text if form == text else form
     # What is not assigned stays as it is, and nothing is normalised across it: a newer Python might
     # take it for a combining mark.
     runs = groupby(text, key=assigned)

@@ -9,7 +9,7 @@ from engram.compiler.lock import Lock
 from engram.compiler.quotas import Demand, quotas
 from engram.compiler.state import Entry, Group
 from engram.core.build import SPLITS, Options, Split
-from engram.files.canonical import rank_of
+from engram.files.canonical import ranker
 
 Places = dict[str, Split]
 
@@ -45,9 +45,10 @@ def known_split(entries: Iterable[Entry], lock: Lock) -> Split | None:
 def by_category(groups: Iterable[Group], seed: int) -> dict[str, list[Group]]:
     """Groups by category, both in an order that only the seed decides."""
     found: dict[str, list[Group]] = {}
-    for group in sorted(groups, key=lambda group: rank_of(seed, group.key)):
+    rank = ranker(seed)
+    for group in sorted(groups, key=lambda group: rank(group.key)):
         found.setdefault(group.category, []).append(group)
-    return {name: found[name] for name in sorted(found, key=lambda name: rank_of(seed, name))}
+    return {name: found[name] for name in sorted(found, key=rank)}
 
 
 def _dealt(
@@ -85,16 +86,14 @@ def _teach_every_category(
     A group is dealt out by its own category, but patterns of another may be in it, too; and what
     was trained of a category may be gone.
     """
-    taught = {name for g in groups if places[g.key] == "train" for name in _categories(g)}
-    away = (group for group in groups if places[group.key] != "train")
+    taught = {name for g in groups if places[g.key] == "train" for name in g.categories}
+    away = [group for group in groups if places[group.key] != "train"]
+    if all(group.categories <= taught for group in away):
+        return
     held_out = [group for of_one in by_category(away, seed).values() for group in of_one]
     # New groups first, and then those of valid, which are less of a loss than those of test.
     held_out.sort(key=lambda group: SPLITS.index(known.get(group.key, "train")))
     for group in held_out:
-        if not _categories(group) <= taught:
+        if not group.categories <= taught:
             places[group.key] = "train"
-            taught |= _categories(group)
-
-
-def _categories(group: Group) -> set[str]:
-    return {phrase.entry.pattern.category for phrase in group.phrases}
+            taught |= group.categories

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError as SchemaError
 
 Kind = Literal["missing", "unknown", "choice", "type", "empty", "long", "pattern", "range", "other"]
+
+N = TypeVar("N", bound=Noun)
 
 MOST = 1_000
 
@@ -78,15 +80,26 @@ class Problem(NamedTuple):
 def problems_in(data: Any, model: type[Noun] = Corpus) -> list[Problem]:
     """What is wrong with a document, by the model or by the schema, each fault once.
 
-    The two agree on which documents are right, but for ``schema: true``, which Python holds equal
-    to 1. So the schema, which is slow, is asked only about those that are wrong.
+    The two agree on which documents are right, so that the schema, which is slow, is asked only
+    about those that are wrong.
     """
-    said = model_problems(data, model)
-    if not said and not (isinstance(data, dict) and data.get("schema") is True):
+    if whole(data, model):
         return []
+    said = model_problems(data, model)
     merged = {problem.path: problem for problem in schema_problems(data, model)}
     merged.update({problem.path: problem for problem in said})
     return sorted(merged.values(), key=lambda problem: problem.order)
+
+
+def whole(data: Any, model: type[N]) -> N | None:
+    """What the document describes; None if there is anything wrong with it."""
+    # Python holds True equal to 1, the only `schema` there is.
+    if isinstance(data, dict) and data.get("schema") is True:
+        return None
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
 
 
 def model_problems(data: Any, model: type[Noun] = Corpus) -> list[Problem]:

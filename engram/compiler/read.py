@@ -12,11 +12,11 @@ from engram.compiler.state import State
 from engram.core.build import Options
 from engram.core.config import Limits
 from engram.core.finding import Finding
-from engram.files import json_text, yaml
+from engram.files import yaml
 from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import decode
-from engram.files.yaml_data import UNREAD
+from engram.files.yaml_data import UNREAD, Parsed
 
 
 def read(state: State, _options: Options) -> tuple[State, list[Finding]]:
@@ -50,5 +50,12 @@ def _document(file: CorpusFile, limits: Limits) -> tuple[Document | None, tuple[
     text = decode(data)
     if isinstance(text, Fault):
         return None, (text,), ""
-    parsed = (json_text if file.is_json else yaml).parse(text, limits)
+    parsed = _parse_json(text, limits) if file.is_json else yaml.parse(text, limits)
     return Document(file, len(data), digest(data), parsed), parsed.faults, text
+
+
+def _parse_json(text: str, limits: Limits) -> Parsed:
+    # Imported late, with all of what only some corpora need.
+    from engram.files import json_text
+
+    return json_text.parse(text, limits)

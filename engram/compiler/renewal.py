@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from engram.compiler.holding import HeldOut
 from engram.compiler.lock import Line, Lock
+from engram.compiler.moves import copies_in
 from engram.compiler.placing import known_split
-from engram.compiler.state import Change, Entry, Group
+from engram.compiler.state import Change, Entry, Group, HeldOut, State
 from engram.core.build import Split
 
 Places = Mapping[str, Split]
 
 
-def renewed(lock: Lock, groups: Sequence[Group], places: Places, held_out: HeldOut) -> Lock:
+def recorded(state: State) -> State:
+    """The state with the lock as it is to be kept, and what changes in it."""
+    lock, groups, places = state.lock, state.groups, state.places
+    after = _renewed(lock, groups, places, state.held_out)
+    return replace(state, renewed=after, change=_change(lock, after, groups, places))
+
+
+def _renewed(lock: Lock, groups: Sequence[Group], places: Places, held_out: HeldOut) -> Lock:
     """The lock with a line for each pattern of these groups.
 
     A name that a pattern goes by now stands in its line alone; what else a line held, stays. The
@@ -35,33 +43,30 @@ def renewed(lock: Lock, groups: Sequence[Group], places: Places, held_out: HeldO
     return Lock({key: Line(splits[key], wordings[key]) for key in sorted(wordings)})
 
 
-def change_of(lock: Lock, after: Lock, groups: Sequence[Group], places: Places) -> Change:
+def _change(lock: Lock, after: Lock, groups: Sequence[Group], places: Places) -> Change:
     """Which patterns are new in the lock, which move, and of which only the wordings change."""
     found: dict[str, list[Entry]] = {"kept": [], "new": [], "moved": [], "reworded": []}
     for group in groups:
-        copies: dict[str, list[Entry]] = {}
-        for entry in sorted(group.entries, key=lambda entry: entry.order):
-            copies.setdefault(entry.key, []).append(entry)
-        for first, *others in copies.values():
-            split, name = known_split((first, *others), lock), first.names[0]
-            same_line = lock.lines.get(name) == after.lines[name]
+        for first, *others in copies_in(group):
+            split = known_split((first, *others), lock)
             if split is None:
                 found["new"].append(first)
             elif split != places[group.key]:
                 found["moved"].append(first)
+            elif lock.lines.get(first.names[0]) == after.lines[first.names[0]]:
+                found["kept"].append(first)
             else:
-                found["kept" if same_line else "reworded"].append(first)
+                found["reworded"].append(first)
     return Change(**found)
 
 
 def _owners(groups: Sequence[Group], held_out: HeldOut) -> dict[str, str]:
     """The pattern in whose line each name stands: its own, or the first that goes by it."""
-    entries = [entry for group in groups for entry in group.entries]
-    entries.sort(key=lambda entry: entry.names[0])
-    owners = {entry.names[0]: entry.names[0] for entry in entries}
-    for entry in entries:
-        for name in entry.names:
-            owners.setdefault(name, entry.names[0])
+    known = sorted({entry.names for group in groups for entry in group.entries})
+    owners = {names[0]: names[0] for names in known}
+    for own, *others in known:
+        for name in others:
+            owners.setdefault(name, own)
     # Wordings from templates are on record only if they are, or were, held out.
     for one in (*held_out.held, *held_out.lapsed):
         owners.setdefault(one.name, one.phrase.entry.names[0])

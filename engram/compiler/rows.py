@@ -7,8 +7,7 @@ which check every field. Both have the same properties, and both are written by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,7 +15,7 @@ from engram.compiler.state import KEY_DIGITS, Entry, Seat
 from engram.core.build import PatternSite, Phrasing, Probe, Row, Split, Tie
 from engram.core.corpus import Match, Pattern
 from engram.files.canonical import rank_of
-from engram.files.jsonl import dump_lines, split_lines
+from engram.files.jsonl import dumped, spelt, spelt_lines, split_lines
 
 _Record = TypeVar("_Record", Row, PatternSite)
 
@@ -69,8 +68,7 @@ class SiteLike(Protocol):
     def tie(self) -> Tie | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class MadeRow:
+class MadeRow(NamedTuple):
     """A row as the compiler makes it. What is not asked for often is looked up where it stands."""
 
     id: str
@@ -133,6 +131,7 @@ def row_id(pattern: str, prompt: str) -> str:
 
 def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> MadeSite:
     """Where a pattern stands, the group and split it is in, and what ties it to the group."""
+    at = entry.at
     return MadeSite(
         pattern=entry.key,
         group=group,
@@ -140,15 +139,15 @@ def site_of(entry: Entry, group: str, split: Split, tie: Tie | None) -> MadeSite
         category=entry.pattern.category,
         split=split,
         file=entry.file.path,
-        line=entry.at.line,
-        column=entry.at.column,
+        line=at.line,
+        column=at.column,
         tie=tie,
     )
 
 
 def dump_rows(rows: Iterable[RowLike]) -> bytes:
     """The rows as JSON lines, in the order given."""
-    return dump_lines(map(_row, rows))
+    return spelt_lines(map(_row, rows))
 
 
 def parse_rows(data: bytes) -> tuple[Row, ...]:
@@ -161,7 +160,7 @@ def parse_rows(data: bytes) -> tuple[Row, ...]:
 
 def dump_sites(sites: Iterable[SiteLike]) -> bytes:
     """The places of patterns as JSON lines, sorted by pattern."""
-    return dump_lines(map(_site, sorted(sites, key=lambda site: site.pattern)))
+    return spelt_lines(map(_site, sorted(sites, key=lambda site: site.pattern)))
 
 
 def parse_sites(data: bytes) -> dict[str, PatternSite]:
@@ -172,35 +171,33 @@ def parse_sites(data: bytes) -> dict[str, PatternSite]:
     return sites
 
 
-def _row(row: RowLike) -> dict[str, Any]:
-    return {
-        "messages": [
-            {"role": "user", "content": row.prompt},
-            {"role": "assistant", "content": row.answer},
-        ],
-        "id": row.id,
-        "pattern": row.pattern,
-        "category": row.category,
-        "probe": row.probe,
-        "phrasing": row.phrasing,
-        "match": row.match,
-        "accept": row.accept,
-        "tags": row.tags,
-    }
+def _row(row: RowLike) -> str:
+    # What an encoder would make of a mapping, several times as fast.
+    return (
+        f'{{"messages": [{{"role": "user", "content": {spelt(row.prompt)}}}, '
+        f'{{"role": "assistant", "content": {spelt(row.answer)}}}], '
+        f'"id": {spelt(row.id)}, "pattern": {spelt(row.pattern)}, '
+        f'"category": {spelt(row.category)}, "probe": {spelt(row.probe)}, '
+        f'"phrasing": {spelt(row.phrasing)}, "match": {spelt(row.match)}, '
+        f'"accept": {_list(row.accept)}, "tags": {_list(row.tags)}}}'
+    )
 
 
-def _site(site: SiteLike) -> dict[str, Any]:
-    return {
-        "pattern": site.pattern,
-        "group": site.group,
-        "corpus": site.corpus,
-        "category": site.category,
-        "split": site.split,
-        "file": site.file,
-        "line": site.line,
-        "column": site.column,
-        "tie": site.tie.model_dump() if site.tie else None,
-    }
+def _site(site: SiteLike) -> str:
+    return (
+        f'{{"pattern": {spelt(site.pattern)}, "group": {spelt(site.group)}, '
+        f'"corpus": {spelt(site.corpus)}, "category": {spelt(site.category)}, '
+        f'"split": {spelt(site.split)}, "file": {spelt(site.file)}, '
+        f'"line": {site.line}, "column": {site.column}, "tie": {_tie(site.tie)}}}'
+    )
+
+
+def _tie(tie: Tie | None) -> str:
+    return dumped(tie.model_dump()) if tie else "null"
+
+
+def _list(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(spelt, texts))}]" if texts else "[]"
 
 
 def _parsed(kind: type[_Record], data: bytes) -> Iterator[_Record]:

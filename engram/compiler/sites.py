@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engram.compiler.documents import CorpusFile, Document, LinesFile
-from engram.compiler.forms import Form
-from engram.files import json_text
 from engram.files.fault import Position
+
+if TYPE_CHECKING:
+    from engram.compiler.forms import Form
 
 _TOP = Position(1, 1)
 
@@ -48,6 +50,8 @@ class InLine:
         if not path:
             return Position(self.index + 1, 1)
         # The line was parsed without positions. It is parsed again for the few that are wanted.
+        from engram.files import json_text
+
         places = json_text.parse(self.lines.line(self.index).decode("utf-8-sig")).values
         known = (places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places)
         return Position(self.index + 1, next(known, _TOP).column)

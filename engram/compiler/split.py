@@ -9,14 +9,13 @@ from engram.compiler.coverage import untested
 from engram.compiler.holding import hold_out
 from engram.compiler.moves import moved_patterns, moved_wordings
 from engram.compiler.placing import place
-from engram.compiler.renewal import change_of, renewed
 from engram.compiler.state import Group, Seat, State
 from engram.core.build import Options, Split
 from engram.core.finding import Finding
 
 
 def split(state: State, options: Options) -> tuple[State, list[Finding]]:
-    """The state with a place for every group, a seat for every prompt that is asked, and the lock.
+    """The state with a place for every group, and with what is held out of those in train.
 
     What is on record in the lock stays where it is.
     """
@@ -24,16 +23,19 @@ def split(state: State, options: Options) -> tuple[State, list[Finding]]:
     places = place(groups, lock, options)
     trained = [group for group in groups if places[group.key] == "train"]
     held_out = hold_out(state, trained, options)
-    away = {held.phrase.prompt: held.split for held in held_out.held}
-    seats = tuple(seat for group in groups for seat in _seats(group, places[group.key], away))
-    after = renewed(lock, groups, places, held_out)
-    change = change_of(lock, after, groups, places)
     findings = [
-        *untested(groups, seats, options),
-        *moved_patterns(change, lock, groups, places),
+        *untested(groups, places, held_out.held, options),
+        *moved_patterns(lock, groups, places),
         *moved_wordings(held_out.lapsed),
     ]
-    return replace(state, places=places, seats=seats, renewed=after, change=change), findings
+    return replace(state, places=places, held_out=held_out), findings
+
+
+def seats_of(state: State) -> Iterator[Seat]:
+    """A seat for every prompt that is asked."""
+    away = {held.phrase.prompt: held.split for held in state.held_out.held}
+    for group in state.groups:
+        yield from _seats(group, state.places[group.key], away)
 
 
 def _seats(group: Group, place: Split, away: Mapping[str, Split]) -> Iterator[Seat]:

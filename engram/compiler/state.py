@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engram.compiler.documents import CorpusFile, Document
 from engram.compiler.ignores import Ignore
-from engram.compiler.lock import Lock, name_of
+from engram.compiler.lock import Lock, name_of, name_of_form
 from engram.core.build import NearSearch, Phrasing, Probe, Split, Tie
 from engram.core.config import Config
 from engram.core.corpus import CorpusFields, Pattern
@@ -48,22 +48,28 @@ class Entry:
     """A pattern where it stands.
 
     ``key`` is the name of the pattern in a build: its id, else the start of its input's digest.
-    ``names`` are those that the lock knows it by, its own first: id, input, other wordings.
     """
 
     pattern: Pattern
     home: CheckedCorpus
     site: Site
     key: str = field(init=False)
-    names: tuple[str, ...] = field(init=False)
+    _names: tuple[str, ...] = field(init=False, default=(), repr=False)
 
     def __post_init__(self) -> None:
         pattern = self.pattern
         key = pattern.id or digest(pattern.input.encode())[:KEY_DIGITS]
-        wordings = map(name_of, (pattern.input, *pattern.variants))
-        ids = (key,) if pattern.id else ()
         object.__setattr__(self, "key", key)
-        object.__setattr__(self, "names", tuple(dict.fromkeys((*ids, *wordings))))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the lock knows it by, its own first: id, input, other wordings."""
+        if not self._names:
+            # They are digests, made when they are first asked for: without a lock nobody does.
+            ids = (self.key,) if self.pattern.id else ()
+            wordings = map(name_of, (self.pattern.input, *self.pattern.variants))
+            object.__setattr__(self, "_names", tuple(dict.fromkeys((*ids, *wordings))))
+        return self._names
 
     @property
     def file(self) -> CorpusFile:
@@ -92,33 +98,56 @@ class Entry:
         return rule.finding(self.file.shown, self.site.at(*path), message, help)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One prompt of a pattern, and who worded it."""
+class Phrase(NamedTuple):
+    """One prompt of a pattern, who worded it, and its normal form."""
 
     prompt: str
     kind: Phrasing
     entry: Entry
+    form: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Patterns that share a split. ``trained``: its patterns are lookups, so none is held out."""
+class Group(NamedTuple):
+    """Patterns that share a split. ``trained``: its patterns are lookups, so none is held out.
+
+    ``category`` is that of its smallest key, ``categories`` are those of all that it asks.
+    """
 
     key: str
     category: str
+    categories: frozenset[str]
     trained: bool
     entries: tuple[Entry, ...]
     phrases: tuple[Phrase, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """A prompt with the split that it goes to and the question that it asks there."""
 
     phrase: Phrase
     split: Split
     probe: Probe
+
+
+class Held(NamedTuple):
+    """A wording that is held out, where it is asked, and its name in the lock."""
+
+    phrase: Phrase
+    split: Split
+    name: str
+
+    @classmethod
+    def to(cls, split: Split, phrase: Phrase) -> Held:
+        """The wording, held out to be asked in that split."""
+        return cls(phrase, split, name_of_form(phrase.form))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The wordings held out; and those that were, but must be trained now."""
+
+    held: Sequence[Held] = ()
+    lapsed: Sequence[Held] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +189,6 @@ class State:
     ties: Mapping[str, Tie] = field(default_factory=dict)
     search: NearSearch | None = None
     places: Mapping[str, Split] = field(default_factory=dict)
-    seats: tuple[Seat, ...] = ()
+    held_out: HeldOut = field(default_factory=HeldOut)
     renewed: Lock = field(default_factory=Lock)
     change: Change = field(default_factory=Change)

@@ -17,8 +17,8 @@ MASK = "…"
 COVER = "*"
 
 # Every credential of one word has a run like this; most texts have no word that is long enough.
-_LONG = 20
-_RUN = re.compile(r"[A-Za-z0-9_+/=.:-]{20}")
+LONG = 20
+_RUN = re.compile(rf"[A-Za-z0-9_+/=.:-]{{{LONG}}}")
 
 # What is repeated before something else has to come has an upper bound, so that no text costs much.
 # What the name of a shape is to a reader, and the expression of what follows a word boundary.
@@ -133,7 +133,7 @@ def covered(text: str) -> str:
 def _may_hold_one(text: str) -> bool:
     if "PRIVATE KEY" in text or ("://" in text and "@" in text):
         return True
-    return max(map(len, text.split()), default=0) >= _LONG and _RUN.search(text) is not None
+    return max(map(len, text.split()), default=0) >= LONG and _RUN.search(text) is not None
 
 
 def _issued(text: str) -> Iterator[Credential]:

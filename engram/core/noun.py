@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Noun(BaseModel):
     """A frozen record. No value is coerced (``404`` is not ``"404"``); extra keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Built when it is first used: a command uses few of the nouns, and building takes a while.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 # Strict pydantic takes only a tuple for a tuple. YAML and JSON have lists, so the container (and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -35,6 +36,16 @@ def rank_of(*parts: str | int) -> str:
     """
     # Without floats and keys, Python's own spelling of the parts is that of RFC 8785.
     return digest(f"[{','.join(map(_spelt, parts))}]".encode())
+
+
+def ranker(*parts: str | int) -> Callable[[str], str]:
+    """``rank_of(*parts, last)`` as a function of ``last``: for many of them, twice as fast."""
+    start = f"[{','.join(_spelt(part) for part in parts)},"
+
+    def rank(last: str) -> str:
+        return digest(f"{start}{encode_basestring(last)}]".encode())
+
+    return rank
 
 
 def _spelt(part: str | int) -> str:

@@ -22,9 +22,9 @@ from ruamel.yaml.events import (
 
 from engram.core.config import DEFAULT_LIMITS, Limits
 from engram.files.fault import Fault, Position
-from engram.files.yaml import walk
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_events import Event
+from engram.files.yaml_parsers import walk
 from engram.files.yaml_walker import Walker
 
 _BLANK = re.compile(r"[ \t\n\r]*")

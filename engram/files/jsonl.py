@@ -7,21 +7,32 @@ locale. So everything beyond ASCII is escaped, lines end with a line feed, and f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
+from itertools import islice
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 _ENCODER = JSONEncoder(ensure_ascii=True)
+_TOGETHER = 1_000
 
 
-def dump_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
-    """The records as JSON lines, in the order given; keys stay in the order of each record."""
-    encode = _ENCODER.encode
+# The text as JSON in ASCII; of one text the same as ``dumped``, at a fraction of the cost.
+spelt: Callable[[str], str] = encode_basestring_ascii
+
+
+def dumped(record: Mapping[str, Any]) -> str:
+    """The record as JSON in ASCII, without a line end; keys stay in their order."""
+    return _ENCODER.encode(record)
+
+
+def spelt_lines(objects: Iterable[str]) -> bytes:
+    """Objects that are ``dumped`` already, as JSON lines, in the order given."""
     lines = BytesIO()  # a million lines are not to be in memory twice
-    for record in records:
-        lines.write(encode(record).encode("ascii"))
-        lines.write(b"\n")
+    left = iter(objects)
+    while some := list(islice(left, _TOGETHER)):
+        lines.write("\n".join((*some, "")).encode("ascii"))
     return lines.getvalue()
 
 

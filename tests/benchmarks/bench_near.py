@@ -90,7 +90,8 @@ def phrases(count: int, policy: NearDuplicates) -> tuple[list[Phrase], set[froze
             planted.add(frozenset(keys))
         for key, prompt in zip(keys, asked, strict=True):
             pattern = Pattern(id=key, input=prompt, output=text.answer, category="c")
-            found.append(Phrase(prompt, "bare", Entry(pattern, home, site=None)))  # type: ignore[arg-type]
+            entry = Entry(pattern, home, site=None)  # type: ignore[arg-type]
+            found.append(Phrase(prompt, "bare", entry, normal_form(prompt)))
     return found, planted
 
 

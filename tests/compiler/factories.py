@@ -10,6 +10,7 @@ from typing import Any
 from engram.compiler import DEAL, LOOK
 from engram.compiler.emit import Artifacts, emit
 from engram.compiler.lock import Lock
+from engram.compiler.renewal import recorded
 from engram.compiler.rows import parse_rows, parse_sites
 from engram.compiler.sources import find
 from engram.compiler.state import State
@@ -74,7 +75,7 @@ def look(folder: Path, options: Options, lock: Lock | None = None) -> tuple[Stat
     for step in (*LOOK, *DEAL):
         state, found = step(state, options)
         findings = findings + found
-    return state, findings
+    return recorded(state), findings
 
 
 def compiled(folder: Path, options: Options | None = None) -> Artifacts:

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.compiler import content, validate
+from engram.compiler import validate
 from engram.compiler.content.characters import odd_characters
+from engram.compiler.content.harmless import harmless
 from engram.compiler.content.lookalikes import lookalikes
 from engram.compiler.content.personal import personal
 from engram.compiler.content.remark import Remark
+from engram.compiler.content.texts import TAUGHT
 from engram.compiler.content.tokens import chat_tokens
 from engram.compiler.content.unicode18 import ADDED
 from engram.compiler.unicode13 import ASSIGNED
@@ -172,7 +174,7 @@ def test_what_is_reserved_or_only_has_the_shape_is_left_alone(text: str) -> None
 
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from([*ODD, *TOKENS, *SOMEBODYS]))
 def test_no_text_is_too_odd_to_look_at(text: str, other: str) -> None:
-    for check in content.TAUGHT:
+    for check in TAUGHT:
         for remark in (*check(text), *check(text + other)):
             assert "\n" not in remark.words
 
@@ -180,7 +182,7 @@ def test_no_text_is_too_odd_to_look_at(text: str, other: str) -> None:
 @given(st.text(st.characters(codec="ascii", categories=["L", "Zs"])))
 def test_letters_and_spaces_are_never_remarked_upon(text: str) -> None:
     # A run of so many letters may be a key.
-    assert [r for check in content.TAUGHT for r in check(text[:30])] == []
+    assert [r for check in TAUGHT for r in check(text[:30])] == []
 
 
 def everywhere(text: str) -> dict[str, Any]:
@@ -203,3 +205,31 @@ def test_every_text_is_looked_at_where_it_stands(tmp_path: Path) -> None:
 def test_who_is_named_as_the_source_may_have_an_address(tmp_path: Path) -> None:
     document = corpus([pattern(1, source="ada@lovelace.name")], description="By ada@lovelace.name")
     assert {f.code for f in validate([write_corpora(tmp_path, document)])} == {"ENG312"}
+
+
+# fmt: off
+SCRAPS = [
+    *ALRIGHT, *ODD, *TOKENS, *SOMEBODYS, *NOBODYS, "PRIVATE KEY", "-----BEGIN PRIVATE KEY-----",
+    "://u:p", "@h", "+1", "555-0199", ".1234", "a" * 19, "a", "1", " ", "\n", "=", "_", "/", ":",
+    "-", "+", ".",
+]
+# fmt: on
+
+
+@given(st.lists(st.sampled_from(SCRAPS), max_size=6).map("".join), st.sampled_from(SCRAPS))
+def test_no_check_finds_anything_in_a_harmless_text(text: str, other: str) -> None:
+    for texts in ((text,), (text, other)):
+        if harmless(texts):
+            assert [r for one in texts for check in TAUGHT for r in check(one)] == []
+
+
+@given(st.text(st.characters(codec="ascii")), st.text("aZ0+/=_.:-", min_size=15, max_size=24))
+def test_no_check_finds_anything_in_harmless_ascii(text: str, run: str) -> None:
+    for one in (text, run, text + run, run + text):
+        if harmless((one,)):
+            assert [r for check in TAUGHT for r in check(one)] == []
+
+
+def test_common_texts_are_harmless_and_what_the_checks_find_is_not() -> None:
+    assert harmless(("for i in range(", "len(items)):", "HTTP status 404, in 2024: Not Found!\n"))
+    assert not any(harmless((text,)) for text in (*ODD, *TOKENS, *SOMEBODYS))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engram.compiler.lock import Line, Lock, name_of, parse_lock
 from engram.compiler.normal import normal_form
+from engram.compiler.split import seats_of
 from engram.compiler.state import State
 from engram.core.build import SPLITS, Options, Split
 from engram.core.finding import Finding, errors_in
@@ -57,7 +58,7 @@ def split_of(state: State) -> dict[str, Split]:
 
 
 def asked(state: State) -> Counter[tuple[Split, str]]:
-    return Counter((seat.split, seat.probe) for seat in state.seats)
+    return Counter((seat.split, seat.probe) for seat in seats_of(state))
 
 
 @settings(max_examples=100)
@@ -74,14 +75,14 @@ def test_whatever_becomes_of_corpora_what_was_trained_is_never_tested_as_new(
         state, findings = placed([document], lock, options)
         if errors_in(findings):
             continue
-        for seat in state.seats:
+        for seat in seats_of(state):
             form = normal_form(seat.phrase.prompt)
             if seat.probe == "novel":
                 assert form not in trained
                 assert seat.split == "valid" or form not in steered
             if seat.probe == "variant" and seat.phrase.kind == "author":
                 assert form not in trained
-        by_author = [seat for seat in state.seats if seat.phrase.kind != "template"]
+        by_author = [seat for seat in seats_of(state) if seat.phrase.kind != "template"]
         trained |= {normal_form(s.phrase.prompt) for s in by_author if s.split == "train"}
         steered |= {normal_form(s.phrase.prompt) for s in by_author if s.split == "valid"}
 
@@ -97,9 +98,9 @@ def test_whatever_becomes_of_corpora_what_was_trained_is_never_tested_as_new(
         assert parse_lock(lock.text, "x") == (lock, [])
         again, findings = placed([document], lock, options)
         assert again.renewed == lock
-        assert (again.places, again.seats) == (state.places, again.seats)
-        assert {(s.phrase.prompt, s.split, s.probe) for s in again.seats} == {
-            (s.phrase.prompt, s.split, s.probe) for s in state.seats
+        assert again.places == state.places
+        assert {(s.phrase.prompt, s.split, s.probe) for s in seats_of(again)} == {
+            (s.phrase.prompt, s.split, s.probe) for s in seats_of(state)
         }
         assert not [finding for finding in findings if finding.code == "ENG502"]
 
@@ -122,8 +123,8 @@ def test_adding_patterns_moves_nothing(size: int, categories: int, seed: int, ho
     before, _ = placed([small], options=options)
     after, findings = placed([grown], before.renewed, options)
     assert split_of(before).items() <= split_of(after).items()
-    for seat in before.seats:
-        same = [s for s in after.seats if s.phrase.prompt == seat.phrase.prompt]
+    for seat in seats_of(before):
+        same = [s for s in seats_of(after) if s.phrase.prompt == seat.phrase.prompt]
         assert [(s.split, s.probe) for s in same] == [(seat.split, seat.probe)]
     assert [finding.code for finding in findings if finding.code != "ENG312"] == []
 
@@ -294,7 +295,7 @@ def test_patterns_that_differ_in_case_only_share_a_line_and_stay_two_patterns() 
     state, _ = placed([corpus([*twins, pattern(1)])])
     assert set(state.renewed.lines) == {name_of("x"), name_of("2 + 1 =")}
     assert len(state.change.new) == 3
-    assert {seat.phrase.prompt for seat in state.seats} > {"x", "X"}
+    assert {seat.phrase.prompt for seat in seats_of(state)} > {"x", "X"}
 
 
 def wordings(*variants: str, **fields: Any) -> Fields:
@@ -302,7 +303,7 @@ def wordings(*variants: str, **fields: Any) -> Fields:
 
 
 def held_in(state: State) -> dict[str, Split]:
-    return {s.phrase.prompt: s.split for s in state.seats if s.probe == "variant"}
+    return {s.phrase.prompt: s.split for s in seats_of(state) if s.probe == "variant"}
 
 
 def test_a_wording_stays_held_out_while_it_exists_and_is_so_again_when_it_returns() -> None:

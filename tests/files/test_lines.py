@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.files.canonical import canonical, digest, digest_of
-from engram.files.jsonl import dump_lines, split_lines
+from engram.files.jsonl import dumped, spelt, spelt_lines, split_lines
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
@@ -30,7 +30,12 @@ def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
 
 @given(st.lists(st.dictionaries(st.text(), st.text(), max_size=3), max_size=4))
 def test_json_lines_survive_any_text(records: list[dict[str, str]]) -> None:
-    data = dump_lines(records)
+    data = spelt_lines(map(dumped, records))
     assert data.isascii()
     assert [json.loads(line) for line in split_lines(data)] == records
     assert len(data.decode().splitlines()) == len(records)
+
+
+@given(st.text())
+def test_a_text_by_itself_is_spelt_as_it_is_in_a_record(text: str) -> None:
+    assert dumped({"a": text}) == f'{{"a": {spelt(text)}}}'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.core.config import DEFAULT_LIMITS, Limits
-from engram.files import yaml, yaml_events
+from engram.files import yaml_events, yaml_parsers
 from engram.files.yaml_data import Parsed
 from engram.files.yaml_events import Doubtful, quick_events
 
@@ -55,12 +55,12 @@ TIGHT = (Limits(slow_chars=1), Limits(slow_chars=30))
 def without_c(text: str, limits: Limits) -> Parsed:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml_events, "CParser", None)
-        return yaml.parse(text, limits)
+        return yaml_parsers.parse(text, limits)
 
 
 def assert_agreement(text: str) -> None:
     for limits in (DEFAULT_LIMITS, *TIGHT):
-        assert yaml.parse(text, limits) == without_c(text, limits)
+        assert yaml_parsers.parse(text, limits) == without_c(text, limits)
 
 
 @given(st.lists(SCRAPS, max_size=14).map("".join))
@@ -99,6 +99,6 @@ def test_where_they_are_known_to_part_the_python_parser_decides(text: str) -> No
 
 def test_without_the_c_parser_everything_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a: 'x'\nb:\n- 404\n- c: >-\n    folded\n    text\n"
-    with_it = yaml.parse(text)
+    with_it = yaml_parsers.parse(text, DEFAULT_LIMITS)
     monkeypatch.setattr(yaml_events, "CParser", None)
-    assert yaml.parse(text) == with_it
+    assert yaml_parsers.parse(text, DEFAULT_LIMITS) == with_it

@@ -42,7 +42,7 @@ _PHONE = re.compile(
     r"(?![\w-]|\.[0-9])"
 )
 # What every number has: a plus sign before a digit, or the four digits of an American line.
-_DIGITS = re.compile(r"\+[1-9]|[0-9]{4}")
+_DIGITS = re.compile(r"\+[1-9]|[.-][0-9]{4}")
 _FREE = re.compile(
     r"1?(?:555[0-9]{7}|[2-9][0-9]{2}555[0-9]{4})"  # North America
     r"|44(?:1632960|2079460|1134960|1144960|1154960|1164960|1174960|1184960|1214960|1314960"
