@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from engram.backends.measured import Measured
 from engram.core.recipe import Recipe
 from engram.core.results import EpochPoint, Training
 
@@ -164,17 +165,30 @@ class LanguageModel(Protocol):
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
 
 
-class Backend(Protocol):
-    """A framework that can hold a model. A plain module satisfies it.
+def told_of(device: str, dtype: str) -> tuple[str, ...]:
+    """What a user should know who computes in a precision on a device."""
+    if (device, dtype) != ("cpu", "bfloat16"):
+        return ()
+    return ("Most CPUs compute slower in bfloat16 than in float32: leave out --precision.",)
 
-    ``device`` and ``dtype`` are what models will compute on and in; ``warnings`` are sentences for
-    the user.
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A framework that holds models.
+
+    ``device`` and ``dtype`` are what models compute on and in; ``warnings`` are sentences for the
+    user, and ``why`` says why this backend is used, where nobody asked for it. ``read`` reads a
+    folder in a precision; ``measure`` tells how fast the device multiplies.
     """
 
     name: str
     device: str
     dtype: str
     warnings: tuple[str, ...]
+    read: Callable[[Path, str], LanguageModel]
+    measure: Callable[[], Measured]
+    why: str = ""
 
     def load(self, folder: Path) -> LanguageModel:
-        """Read the model in ``folder`` into memory, in the precision that is fastest here."""
+        """Read the model in ``folder`` into memory."""
+        return self.read(folder, self.dtype)

@@ -14,6 +14,7 @@ from engram.report.units import size
 
 LABEL = 12
 WIDTH = 80
+KINDS = {"cpu": "CPU", "cuda": "CUDA", "metal": "Metal", "mps": "MPS"}
 
 
 @click.command()
@@ -41,19 +42,42 @@ def lines_of(facts: Facts) -> list[str]:
 
 
 def _compute(facts: Facts) -> list[str]:
-    backend = f"{facts['backend']} {facts['versions']['mlx']}" if facts["backend"] else "none"
-    lines = ["Computing", _line("backend", backend)]
+    lines = ["Computing", _line("backend", _named(facts, facts["versions"]))]
+    if facts["backend"] and facts["why"]:
+        lines.append(_line("", f"since {facts['why']}"))
     if device := facts["device"]:
-        kind = {"cpu": "CPU", "cuda": "CUDA", "metal": "Metal"}[device["kind"]]
         lines += [
-            _line("device", f"{kind}, {device['name']}"),
+            _line("device", f"{KINDS[device['kind']]}, {device['name']}"),
             _line("precision", facts["precision"]),
         ]
     lines += [_line("threads", str(facts["threads"])), *_blas(facts)]
-    if speed := facts["speed"]:
-        verdict = "fast" if speed["fast"] else "slow: this processor can do far more"
-        lines.append(_line("speed", f"{speed['gflops']:,.0f} GFLOP/s in float32 ({verdict})"))
+    if facts["speed"]:
+        lines.append(_line("speed", _speed(facts["speed"])))
+    lines += [line for other in facts["others"] for line in _other(other, facts["versions"])]
     return [*lines, _line("memory", _memory(facts["memory"]))]
+
+
+def _named(backend: Facts, versions: Facts) -> str:
+    """A backend and its version."""
+    name = backend["backend"]
+    return f"{name} {versions.get(name) or ''}".rstrip() if name else "none"
+
+
+def _speed(speed: Facts) -> str:
+    verdict = "fast" if speed["fast"] else "slow: this processor can do far more"
+    return f"{speed['gflops']:,.0f} GFLOP/s in float32 ({verdict})"
+
+
+def _other(backend: Facts, versions: Facts) -> list[str]:
+    """A backend that is not used: what it would do, or how to get it."""
+    if not backend["speed"]:
+        return [
+            _line("also", f"{backend['backend']} is not there"),
+            *(_line("", line) for line in textwrap.wrap(backend["help"] or "", WIDTH - LABEL - 2)),
+        ]
+    kind = KINDS[backend["device"]["kind"]]
+    named = _named(backend, versions)
+    return [_line("also", f"{named} on {kind}"), _line("", _speed(backend["speed"]))]
 
 
 def _blas(facts: Facts) -> list[str]:

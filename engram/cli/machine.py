@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import shutil
 from dataclasses import asdict
-from importlib import import_module, metadata
+from importlib import metadata
 from typing import Any
 
 from engram import __version__
+from engram.backends import BACKENDS, load_backend
+from engram.backends.choice import chosen
 from engram.core.errors import EngramError
 from engram.models import home, shelves
 from engram.models.record import Record
@@ -18,6 +20,7 @@ PACKAGES = (
     "mlx",
     "mlx-lm",
     "mkl",
+    "torch",
     "numpy",
     "transformers",
     "tokenizers",
@@ -58,24 +61,41 @@ def _runtime() -> Facts:
 
 
 def _backend(problems: list[str]) -> Facts:
-    """The backend that a run would use, and how fast it multiplies. Imports it.
+    """The backend that a run would use, why, and all others; and how fast each multiplies.
 
-    What could make it faster is only worth saying of a backend that is there.
+    What could make one faster is only worth saying of the one that is used.
     """
-    nothing: Facts = {"backend": None, "device": None, "precision": None, "speed": None}
+    first = chosen()
     try:
-        backend = import_module("engram.backends.mlx")
-        measured = import_module("engram.backends.mlx.probe").measure_gflops()
+        used, warnings = _measured(first.name)
+        problems += warnings
     except EngramError as error:
         problems.append(str(error))
-        return nothing
-    problems += backend.warnings
-    return {
-        "backend": backend.name,
+        used = {"backend": None, "device": None, "precision": None, "speed": None}
+    others = [_other(name) for name in BACKENDS if name != first.name]
+    return {**used, "why": first.why, "others": others}
+
+
+def _measured(name: str) -> tuple[Facts, tuple[str, ...]]:
+    """What a backend computes on and how fast, and its warnings. Imports it."""
+    backend = load_backend(name)
+    measured = backend.measure()
+    facts = {
+        "backend": name,
         "device": {"kind": backend.device, "name": measured.device_name},
         "precision": backend.dtype,
         "speed": {"gflops": round(measured.gflops, 1), "fast": measured.fast},
     }
+    return facts, backend.warnings
+
+
+def _other(name: str) -> Facts:
+    """A backend that is not the one used; ``help`` says how to get one that is not there."""
+    try:
+        return {**_measured(name)[0], "help": None}
+    except EngramError as error:
+        nothing = dict.fromkeys(("device", "precision", "speed"))
+        return {"backend": name, **nothing, "help": error.help}
 
 
 def _cache() -> Facts:

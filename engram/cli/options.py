@@ -36,6 +36,20 @@ RUN = click.option("--run", "run_id", help="A run that is there already, by the 
 OFFLINE = click.option(
     "--offline", is_flag=True, help="Do not fetch a missing model; say how to get it."
 )
+COMPUTING = (
+    click.option(
+        "--backend",
+        type=click.Choice(["auto", "mlx", "torch"]),
+        default="auto",
+        show_default=True,
+        help="What computes; auto is the fastest installed, or what --run was begun with.",
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16"]),
+        help="Of the base's weights. [default: the faster one here]",
+    ),
+)
 RECIPE = (
     click.option("--model", help="A short name, a hub id or a folder. [default: smollm2-135m]"),
     click.option("--preset", help="memorise, generalise or classic. [default: memorise]"),
@@ -63,7 +77,7 @@ RECIPE = (
 
 def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command with the options that name an experiment; they arrive as keyword arguments."""
-    options: tuple[Decorator, ...] = (MANIFEST, RUN, *RECIPE)
+    options: tuple[Decorator, ...] = (MANIFEST, RUN, *COMPUTING, *RECIPE)
     return reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
@@ -96,17 +110,18 @@ def chosen_experiment(
     from engram.lab import open_experiment, reopen
     from engram.models import find
 
-    get = get or find
+    get, flags = get or find, dict(flags)
+    backend, precision = flags.pop("backend"), flags.pop("precision")
     if run_id is None:
-        return open_experiment(manifest, chosen_recipe(flags), get)
+        return open_experiment(manifest, chosen_recipe(flags), get, backend, precision)
     if names := given(flags):
         raise click.UsageError(f"--run names a finished recipe; leave out {', '.join(names)}.")
-    return reopen(manifest, run_id, get)
+    return reopen(manifest, run_id, get, backend, precision)
 
 
 def given(flags: dict[str, Any]) -> list[str]:
     """The flags of a recipe that were given, as they are written."""
-    names = [name for name, value in flags.items() if value is not None and value is not False]
+    names = [name for name, value in flags.items() if value not in (None, False, "auto")]
     return ["--" + name.replace("_", "-") for name in names]
 
 
@@ -120,9 +135,11 @@ def introduce(experiment: Any) -> None:
     rows = {split: len(experiment.rows(split)) for split in ("train", "valid", "test")}
     epochs = Schedule(recipe, rows["train"]).epochs
     length = f"{recipe.iters} iterations" if recipe.iters else f"{epochs} epochs"
+    why = f"  backend {backend.name}: {backend.why}\n" if backend.why else ""
     click.echo(
         f"run {experiment.run_id} of build {experiment.build.manifest.build_id[:16]}\n"
         f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"
+        f"{why}"
         f"  rows    {rows['train']} train, {rows['valid']} valid, {rows['test']} test\n"
         f"  recipe  {recipe.preset}: {recipe.tuning}, "
         f"{length} at most,\n          batch {recipe.batch_size}, rate {recipe.learning_rate:g}, "

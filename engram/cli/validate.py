@@ -66,9 +66,8 @@ def command(
 
 
 def _fix(paths: tuple[Path, ...], config: Config) -> None:
-    from engram.compiler.fix import mendable, sweep
+    from engram.compiler.fix import mendable
 
-    sweep(paths, config)
     for mended in mendable(paths, config):
         mended.write()
         click.echo(f"fixed: {mended.shown}", err=True)

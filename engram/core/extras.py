@@ -41,3 +41,8 @@ def install_help() -> str:
     """The sentence that says how to install what running needs on this platform."""
     linux = f" (NVIDIA GPU: {CUDA})" if sys.platform == "linux" else ""
     return f"Install what running needs: {INSTALL}{linux}"
+
+
+def torch_help() -> str:
+    """The sentence that says how to install what the torch backend needs."""
+    return "Install what the torch backend needs: pip install 'engram[torch]'"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engram import __version__
+from engram.backends import AUTO
 from engram.core.recipe import EvalSettings, Recipe
 from engram.core.results import Exchange, Report, Training
 from engram.lab import evaluation
@@ -58,19 +59,24 @@ def run(
     offline: bool = False,
     watch: Watch | None = None,
     mlflow: str | None = None,
+    backend: str = AUTO,
+    precision: str | None = None,
 ) -> Outcome:
     """Train on the build that ``manifest`` locks, evaluate base against tuned, and report.
 
     ``recipe`` and ``settings`` default to those of the default model and preset. A missing model is
     fetched unless ``offline``. What was computed before for the same question is not computed
-    again. ``mlflow`` is the URI of an MLflow that is to show the run, too. Raises RefusedBuild if a
-    byte of the build is not what the manifest says, and EngramError for anything that the
-    environment lacks.
+    again. ``mlflow`` is the URI of an MLflow that is to show the run, too. ``backend`` is mlx,
+    torch or auto, and ``precision`` float32, bfloat16 or null for the faster one. Raises
+    RefusedBuild if a byte of the build is not what the manifest says, and EngramError for anything
+    that the environment lacks.
     """
     recipe = recipe or default_recipe()
     watch = watch or Nobody()
     need_mlflow(mlflow)
-    experiment = open_experiment(Path(manifest), recipe, find if offline else pull)
+    experiment = open_experiment(
+        Path(manifest), recipe, find if offline else pull, backend, precision
+    )
     with tracked(mlflow, experiment, watch) as follower:
         train(experiment, watch, follower)
         return evaluate(experiment, settings or settings_for(recipe), watch, follower)

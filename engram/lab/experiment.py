@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engram.backends import Backend, LanguageModel, load_backend
+from engram.backends import AUTO, Backend, LanguageModel, load_backend
 from engram.compiler import verify_build
 from engram.core.build import Build, Row
 from engram.core.errors import EngramError, RefusedBuild
@@ -17,7 +17,7 @@ from engram.core.recipe import EvalSettings, Recipe
 from engram.core.results import Chain
 from engram.files.canonical import digest_of
 from engram.lab.prompt import Prompter, prompter
-from engram.lab.record import ADAPTER, adapter_digest, find_run, read_recipe
+from engram.lab.record import ADAPTER, adapter_digest, find_run, read_origin, read_recipe
 from engram.lab.sample import choose
 from engram.lab.watch import Watch
 from engram.models import Get, Model, find
@@ -106,21 +106,39 @@ class Experiment:
         )
 
 
-def open_experiment(manifest: Path, recipe: Recipe, get: Get = find) -> Experiment:
+def open_experiment(
+    manifest: Path,
+    recipe: Recipe,
+    get: Get = find,
+    backend: str = AUTO,
+    precision: str | None = None,
+) -> Experiment:
     """An experiment on the build that ``manifest`` locks, which is verified first.
 
     ``get`` finds the model by its name, or fetches it: only once there is something to run it on.
+    ``backend`` and ``precision``: see ``load_backend``.
     """
-    build, backend = verify_build(manifest), load_backend()
-    return Experiment(build, get(recipe.model), recipe, backend)
+    build, loaded = verify_build(manifest), load_backend(backend, precision)
+    return Experiment(build, get(recipe.model), recipe, loaded)
 
 
-def reopen(manifest: Path, run: str, get: Get = find) -> Experiment:
-    """The experiment of a run that is in the build's folder already, by (the start of) its id."""
-    build, backend = verify_build(manifest), load_backend()
+def reopen(
+    manifest: Path,
+    run: str,
+    get: Get = find,
+    backend: str = AUTO,
+    precision: str | None = None,
+) -> Experiment:
+    """The experiment of a run that is in the build's folder already, by (the start of) its id.
+
+    It goes on with the backend and precision that it was begun with, unless others are asked for.
+    """
+    build = verify_build(manifest)
     folder = find_run(Path(build.folder) / "runs", run)
     recipe = read_recipe(folder)
-    experiment = Experiment(build, get(recipe.model), recipe, backend)
+    begun, dtype = read_origin(folder)
+    loaded = load_backend(begun if backend == AUTO else backend, precision or dtype)
+    experiment = Experiment(build, get(recipe.model), recipe, loaded)
     if experiment.run_id != folder.name:
         raise RefusedBuild(
             f"Run {folder.name} is not of this build, model and machine: the same recipe is run "

@@ -22,6 +22,8 @@ from engram.report.write import json_bytes
 
 RECIPE = "recipe.json"
 REHEARSED = "rehearsed.json"
+# What stands beside the recipe in its file: what made it, and what computes.
+ORIGIN = ("engram", "backend", "dtype")
 TRAINING = "training.json"
 ADAPTER = "adapter"
 # What an adapter is: its weights, and the numbers by which they are put on a model.
@@ -35,9 +37,10 @@ MOST_BYTES = 1 << 28
 _MAPPING = TypeAdapter(dict[str, Any])
 
 
-def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Keep the recipe in the run's folder, so that the run can be named later."""
-    data = {"engram": __version__, **recipe.model_dump(mode="json")}
+def write_recipe(folder: Path, recipe: Recipe, backend: str, dtype: str) -> None:
+    """Keep recipe and backend in the run's folder, so that the run can be named later."""
+    origin = {"engram": __version__, "backend": backend, "dtype": dtype}
+    data = {**origin, **recipe.model_dump(mode="json")}
     write_file(folder / RECIPE, json_bytes(data))
 
 
@@ -51,12 +54,21 @@ def read_recipe(folder: Path) -> Recipe:
     path = folder / RECIPE
     try:
         data = _MAPPING.validate_json(content_of(path))
-        return Recipe(**{name: value for name, value in data.items() if name != "engram"})
+        return Recipe(**{name: value for name, value in data.items() if name not in ORIGIN})
     except (OSError, ValueError) as error:
         raise RefusedBuild(
             f"{path} is damaged: {reason_of(error)}.",
             help=f"Remove {folder}, and train it again with `engram train`.",
         ) from error
+
+
+def read_origin(folder: Path) -> tuple[str, str | None]:
+    """The backend and the precision that a run was begun with, as ``load_backend`` takes them.
+
+    Where its recipe, which is not damaged, is from before both were written, mlx was the only one.
+    """
+    data = _MAPPING.validate_json(content_of(folder / RECIPE))
+    return data.get("backend", "mlx"), data.get("dtype")
 
 
 def content_of(path: Path) -> bytes:

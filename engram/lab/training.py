@@ -31,7 +31,8 @@ def train(experiment: Experiment, watch: Watch, follower: Follower) -> Training:
         done = read_training(experiment.folder, experiment.question)
         if done is None:
             sweep_unfinished(experiment.folder, experiment.adapter)
-            write_recipe(experiment.folder, experiment.recipe)
+            backend = experiment.backend
+            write_recipe(experiment.folder, experiment.recipe, backend.name, backend.dtype)
             done = _train(experiment, watch, Log(experiment, follower))
             if done.stopped != "diverged" or done.best_epoch:
                 write_training(experiment.folder, done, experiment.question)

@@ -65,13 +65,23 @@ def prepare() -> Runtime:
     device = _device()
     if device != "cpu" or sys.platform != "linux":
         return Runtime(device, cores)
-    keep_freed_memory()
-    fix_threads(os.environ, cores)
-    fix_arithmetic(os.environ)
+    settle()
     setting = os.environ.get(SETTING, "")
     late = (TOO_LATE,) if "mlx.core" in sys.modules and setting != OFF else ()
     blas, warnings = _choose(setting, late=bool(late))
     return Runtime(device, (blas and blas.threads) or cores, blas, late + warnings)
+
+
+def settle() -> int:
+    """Fix threads, arithmetic and the use of memory, for a framework that brings its own BLAS.
+
+    Call it before the framework is imported; gives the number of cores that it may use.
+    """
+    cores = allowed_cores()
+    keep_freed_memory()
+    fix_threads(os.environ, cores)
+    fix_arithmetic(os.environ)
+    return cores
 
 
 def _choose(setting: str, *, late: bool) -> tuple[Blas | None, tuple[str, ...]]:
@@ -128,7 +138,12 @@ def _device() -> Device:
     if sys.platform == "darwin":
         return "metal" if platform.machine() == "arm64" else "cpu"
     # The device files first: reading the names of all packages takes a while.
-    if not any(Path(path).exists() for path in NVIDIA):
+    if not has_nvidia():
         return "cpu"
     names = (str(package.metadata["Name"]).lower() for package in metadata.distributions())
     return "cuda" if any(name.startswith("mlx-cuda") for name in names) else "cpu"
+
+
+def has_nvidia() -> bool:
+    """Whether this machine has an NVIDIA GPU and its driver."""
+    return any(Path(path).exists() for path in NVIDIA)

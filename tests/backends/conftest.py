@@ -1,4 +1,4 @@
-"""Models for the MLX backend's tests: tiny, random, of every architecture."""
+"""Models for the backends' tests: tiny, random, of every architecture; those of MLX by default."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import pytest
 
 from tests.tiny import KINDS, tiny_model
 
-pytest.importorskip("mlx", reason="the MLX backend needs the run extra")
+
+def on_mlx(folder: Path) -> Any:
+    pytest.importorskip("mlx", reason="the MLX backend needs the run extra")
+    from engram.backends import load_backend
+
+    return load_backend("mlx").load(folder)
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +25,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(params=KINDS)
 def model(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Any:
-    from engram.backends import load_backend
-
-    return load_backend().load(folders[request.param])
+    return on_mlx(folders[request.param])
 
 
 @pytest.fixture
 def llama(folders: dict[str, Path]) -> Any:
-    from engram.backends import load_backend
-
-    return load_backend().load(folders["llama"])
+    return on_mlx(folders["llama"])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engram.backends import load_backend
 
-load_backend()  # a fast BLAS first
+pytest.importorskip("mlx", reason="the MLX backend needs the run extra")
+load_backend("mlx")  # a fast BLAS first
 
 mx = pytest.importorskip("mlx.core")
 light = pytest.importorskip("engram.backends.mlx.light")

@@ -157,7 +157,7 @@ def test_an_adapter_with_other_tensors_is_refused(
     from engram.backends import load_backend
 
     llama.train(make_rows(4), [], small_recipe(epochs=1), tmp_path, nothing)
-    other = load_backend().load(folders["phi"])
+    other = load_backend("mlx").load(folders["phi"])
     with (
         pytest.raises(RefusedBuild, match="not made for this model"),
         other.adapter(tmp_path / "adapter"),
@@ -244,7 +244,7 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_read(
 
     monkeypatch.setattr(memory, "available_memory", lambda: 1000)
     with pytest.raises(EngramError, match="GiB are free") as error:
-        load_backend().load(folders["llama"])
+        load_backend("mlx").load(folders["llama"])
     assert "smaller model" in (error.value.help or "")
 
 
@@ -265,7 +265,7 @@ def test_answers_to_trained_rows_do_not_depend_on_what_training_kept(
 
     rows = make_rows(12)
     llama.train(rows, [], small_recipe(**{**LEARNS, "epochs": epochs}), tmp_path, nothing)
-    stranger = load_backend().load(folders["llama"])
+    stranger = load_backend("mlx").load(folders["llama"])
     # Trained rows, one of them with a guess that is wrong, and rows that were not trained.
     asked = [Encoded(rows[0].prompt, (5, STOP)), *rows, *make_rows(4, seed=5)]
     counts: list[int] = []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engram.backends import load_backend
 
-load_backend()  # a fast BLAS first
+pytest.importorskip("mlx", reason="the MLX backend needs the run extra")
+load_backend("mlx")  # a fast BLAS first
 
 mx = pytest.importorskip("mlx.core")
 pointwise = pytest.importorskip("engram.backends.mlx.pointwise")

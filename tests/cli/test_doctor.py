@@ -52,14 +52,23 @@ def test_it_measures_and_names_what_computes(tmp_path: Path) -> None:
     assert found["versions"]["mlx"]
     assert found["cache"] == {"folder": str(tmp_path), "free": found["cache"]["free"]}
     assert found["models"] == []
+    (other,) = found["others"]
+    assert other["backend"] == "torch"
+    if find_spec("torch") is None:
+        assert "pip install 'engram[torch]'" in other["help"]
+    else:
+        assert other["speed"]["gflops"] > 0
+        assert found["why"]
 
 
 def test_a_missing_extra_is_named_and_the_rest_is_told(tmp_path: Path) -> None:
-    done = doctor(tmp_path, missing=("mlx", "mlx.core"))
+    done = doctor(tmp_path, missing=("mlx", "mlx.core", "torch"))
     assert done.returncode == 0, done.stderr
     assert "pip install 'engram[run]'" in done.stdout
     assert done.stdout.count("warning:") == 1, "what would be faster is no advice yet"
     assert "backend     none" in done.stdout
+    assert "also        torch is not there" in done.stdout
+    assert "pip install 'engram[torch]'" in done.stdout
     assert "pydantic" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
 
@@ -83,6 +92,16 @@ FACTS: dict[str, Any] = {
     },
     "threads": 2,
     "backend": "mlx",
+    "why": "it is the one installed",
+    "others": [
+        {
+            "backend": "torch",
+            "device": None,
+            "precision": None,
+            "speed": None,
+            "help": "Install what the torch backend needs: pip install 'engram[torch]'",
+        }
+    ],
     "device": {"kind": "cpu", "name": "A CPU"},
     "precision": "float32",
     "speed": {"gflops": 174.4, "fast": True},
@@ -102,12 +121,15 @@ def test_the_text_is_aligned_and_complete() -> None:
         "\n"
         "Computing\n"
         "  backend     mlx 0.32.4\n"
+        "              since it is the one installed\n"
         "  device      CPU, A CPU\n"
         "  precision   float32\n"
         "  threads     2\n"
         "  BLAS        OpenBLAS 0.3.21 (Haswell)\n"
         "              /usr/lib/libopenblas.so.0\n"
         "  speed       174 GFLOP/s in float32 (fast)\n"
+        "  also        torch is not there\n"
+        "              Install what the torch backend needs: pip install 'engram[torch]'\n"
         "  memory      23 GB available\n"
         "\n"
         "Models\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from tests.tiny import tiny_model
 FLAGS = ["--epochs", "1", "--layers", "1", "--rank", "2", "--batch-size", "8"]
 WITHOUT_THE_EXTRA = """
 import sys
-for name in ("mlx", "mlx.core", "mlx_lm", "filelock", "huggingface_hub", "tqdm", "gguf"):
+for name in ("mlx", "mlx.core", "mlx_lm", "torch", "filelock", "huggingface_hub", "tqdm", "gguf"):
     sys.modules[name] = None
 from engram.cli import main
 main()
@@ -152,6 +153,25 @@ def test_a_batch_too_large_for_memory_names_a_smaller_one(
     flags = ["--epochs", "1", "--layers", "2", "--rank", "2", "--batch-size", "60"]
     assert engram("run", "--manifest", manifest, "--model", model, *flags) == 2
     assert re.search(r"Set --batch-size to \d+ or less", capsys.readouterr().err)
+
+
+def test_a_run_on_torch_is_told_and_goes_on_with_torch(
+    manifest: Path, model: Path, capsys: Output
+) -> None:
+    pytest.importorskip("torch", reason="the torch backend needs the torch extra")
+    chosen = ["--backend", "torch", "--model", model, *FLAGS, "--rehearsed", "4"]
+    assert engram("run", "--manifest", manifest, *chosen) == 0
+    told = capsys.readouterr()
+    assert " on torch (" in told.err
+    (report,) = manifest.parent.glob("runs/*/report.json")
+    assert json.loads(report.read_bytes())["chain"]["backend"] == "torch"
+    run = report.parent.name
+    assert engram("eval", "--manifest", manifest, "--run", run) == 0
+    assert "Evaluated before" in capsys.readouterr().err
+    assert engram("eval", "--manifest", manifest, "--run", run, "--backend", "mlx") == 1
+    assert "is not of this build, model and machine" in capsys.readouterr().err
+    assert engram("demo", "--script", "--manifest", manifest, "--run", run) == 0
+    assert capsys.readouterr().out.startswith("prompt: ")
 
 
 @pytest.mark.parametrize("command", ["run", "train", "eval", "demo"])

@@ -18,7 +18,7 @@ def begin(runs: Path, run_id: str, *, age: float = 0.0) -> Path:
     """A run that came to nothing yet, last touched so many seconds ago."""
     folder = runs / run_id
     (folder / ADAPTER).mkdir(parents=True)
-    write_recipe(folder, make_recipe())
+    write_recipe(folder, make_recipe(), "mlx", "float32")
     (folder / ".lock").touch()
     return dated(folder, age)
 

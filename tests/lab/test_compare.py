@@ -125,7 +125,7 @@ def test_the_test_is_mcnemars_on_groups(a: Report, b: Report) -> None:
 def keep(build: Path, run_id: str, made: Report) -> Path:
     folder = build / "runs" / run_id
     folder.mkdir(parents=True)
-    write_recipe(folder, made.recipe)
+    write_recipe(folder, made.recipe, "mlx", "float32")
     write_report(made, folder)
     return folder
 

@@ -293,7 +293,7 @@ def test_a_flipped_byte_of_the_build_is_refused_before_a_model_is_loaded(
 ) -> None:
     from engram.lab import experiment
 
-    monkeypatch.setattr(experiment, "load_backend", lambda: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(experiment, "load_backend", lambda *_: pytest.fail("a model was loaded"))
     path = next(manifest.parent.glob("data/*/train.jsonl"))
     data = bytearray(path.read_bytes())
     data[100] ^= 1

@@ -22,19 +22,26 @@ except ImportError as error:
         f"The MLX backend cannot be imported: {error}.", help=install_help()
     ) from error
 
+from engram.backends.base import Backend, told_of  # noqa: E402
 from engram.backends.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.light import lighten  # noqa: E402
 from engram.backends.mlx.model import MlxModel  # noqa: E402
+from engram.backends.mlx.probe import measure_gflops  # noqa: E402
 
-name = "mlx"
-device: str = RUNTIME.device
+DEVICE: str = RUNTIME.device
 # On a CPU only fp32 products are fast; on a GPU half the bytes are twice the speed.
-dtype: str = "float32" if device == "cpu" else "bfloat16"
-warnings: tuple[str, ...] = RUNTIME.warnings
+FASTEST: str = "float32" if DEVICE == "cpu" else "bfloat16"
 
 
-def load(folder: Path) -> MlxModel:
-    """Read the model in ``folder`` into memory, in the precision that is fastest here."""
+def backend(precision: str | None = None) -> Backend:
+    """MLX on this machine, in ``precision`` or the one that is fastest here."""
+    dtype = precision or FASTEST
+    warnings = RUNTIME.warnings + told_of(DEVICE, dtype)
+    return Backend("mlx", DEVICE, dtype, warnings, read, measure_gflops)
+
+
+def read(folder: Path, dtype: str) -> MlxModel:
+    """The model in ``folder``, in a precision. Raises EngramError if it cannot be loaded."""
     precision = getattr(mx, dtype)
     check_model(folder, precision.size)
     try:
@@ -47,7 +54,7 @@ def load(folder: Path) -> MlxModel:
     model.set_dtype(precision)
     model.eval()
     mx.eval(model.parameters())
-    found = MlxModel(model, dtype, device)
-    if device == "cpu":
+    found = MlxModel(model, dtype, DEVICE)
+    if DEVICE == "cpu" and dtype == "float32":
         lighten(model)
     return found
