@@ -45,7 +45,7 @@ GRID: dict[str, tuple[float, ...]] = {
 }
 START = Recipe(layers=8, rank=16, learning_rate=1e-3, batch=16)
 BEST = {
-    "engram": Recipe(layers=8, rank=16, learning_rate=2e-3, batch=16),
+    "engram": Recipe(layers=8, rank=16, learning_rate=2e-3, batch=8),
     "mlx_lm": START,
     "peft-bf16": START,
     "peft-fp32": START,
