@@ -17,7 +17,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "memorise": {
         "rank": 16,
         "scale": 2.0,
-        "layers": 8,
+        "layers": 12,
         "learning_rate": 2e-3,
         "warmup": 40,
         "schedule": "cosine",
@@ -30,8 +30,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "stop_at_recall": 1.0,
         "best_by": "recall",
         "patience": None,
-        "rehearsed": 512,
-        "rehearsal_batch": 4,
+        "rehearsed": 1024,
+        "rehearsal_batch": 8,
         "rehearsal_weight": 0.5,
     },
     "generalise": {
