@@ -11,8 +11,9 @@ recalled, stop token included: for engram with the seconds that it takes to ask 
 others without. Whoever has taken ``--most`` times engram's seconds is stopped after that epoch, and
 its figure is a lower bound. engram rehearses nothing here, since the others do not.
 
-BEST is what ``--tune`` found for each side: from START on, one setting after another, every value
-of GRID beside the best so far. engram may have no more trainable parameters than any other side.
+BEST is the best that was tried of each side so far. ``--tune`` looks for better: from START on, one
+setting after another, every value of GRID beside the best so far. engram may have no more trainable
+parameters than any other side.
 
 The floor is what the products of engram's job alone take at the speed of this machine. Last, the
 base's answers to test.jsonl: engram's evaluation beside mlx_lm.generate, prompt by prompt.
@@ -41,7 +42,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "layers": (8, 16, 30),
     "rank": (8, 16),
     "learning_rate": (5e-4, 1e-3, 2e-3),
-    "batch": (4, 16),
+    "batch": (4, 8, 16),
 }
 START = Recipe(layers=8, rank=16, learning_rate=1e-3, batch=16)
 BEST = {
