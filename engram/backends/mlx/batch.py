@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 class Batch:
     """A batch at the door of the lowest adapted block.
 
-    ``span``: the rows, and the positions in which answers are predicted. ``places``: [n], where in
-    these, all rows in one, the n answer tokens of all rows are predicted; ``targets``: [n], those
-    tokens; ``starts``: [rows], which of the n is the first of each row.
+    ``span``: the rows, and the positions in which answers are predicted. The others: see Positions.
     """
 
     span: Span
@@ -109,7 +107,7 @@ class Examples:
     def features(self, batch: Batch, prefix: Prefix | None = None) -> mx.array:
         """[n, width] states that predict the answers; gradients reach the adapted blocks.
 
-        ``prefix`` is what ``beginning`` gave, where several batches of one step share it.
+        ``prefix`` is what ``beginning`` gave, where several batches share it.
         """
         return batch.read(read(self.upper, batch.span, after(prefix or self.beginning())))
 
@@ -119,22 +117,19 @@ class Examples:
         states = read_together(self.upper, self.prefix.hidden, spans)
         return [batch.read(some) for batch, some in zip(batches, states)]
 
-    def predicted(self, batch: Batch, prefix: Prefix | None = None) -> tuple[mx.array, mx.array]:
-        """[n, vocabulary] logits, and [n] losses of the targets in nats."""
-        logits = self.anatomy.logits(self.features(batch, prefix))
-        return logits, token_losses(logits, batch.targets)
-
     def worst(self, indices: Sequence[int]) -> list[float]:
         """Of each of these rows, the largest loss of an answer token, in nats."""
         batch = self.batch(indices)
-        _, losses = self.predicted(batch)
-        return batch.by_row(losses, np.maximum)
+        return batch.by_row(self._losses(batch), np.maximum)
 
     def loss(self, indices: Sequence[int]) -> tuple[float, int]:
         """The sum of the losses of the answer tokens of these rows, and their number."""
         batch = self.batch(indices)
-        _, losses = self.predicted(batch)
-        return cast("float", losses.sum().item()), len(batch.targets)
+        return cast("float", self._losses(batch).sum().item()), len(batch.targets)
+
+    def _losses(self, batch: Batch) -> mx.array:
+        """[n] losses of the targets, in nats."""
+        return token_losses(self.anatomy.logits(self.features(batch)), batch.targets)
 
     def _computed(self, indices: Sequence[int]) -> mx.array:
         tokens = padded([after_prefix(self.rows[index], self.shared) for index in indices])

@@ -19,7 +19,7 @@ class Rehearsal:
     """
 
     def __init__(self, examples: Examples, first: int, recipe: Recipe) -> None:
-        self.examples, self.first = examples, first
+        self.first = first
         rows = examples.rows[first:]
         self.turns = Turns(rows, recipe.rehearsal_batch, recipe.seed)
         self.base: dict[int, mx.array] = {}
