@@ -66,8 +66,9 @@ def command(
 
 
 def _fix(paths: tuple[Path, ...], config: Config) -> None:
-    from engram.compiler.fix import mendable
+    from engram.compiler.fix import mendable, sweep
 
+    sweep(paths, config)
     for mended in mendable(paths, config):
         mended.write()
         click.echo(f"fixed: {mended.shown}", err=True)

@@ -224,15 +224,17 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     # The passes make millions of objects and no cycles; to look for some takes a third of the time.
-    collecting = gc.isenabled()
+    collecting, frozen = gc.isenabled(), gc.get_freeze_count()
     gc.disable()
     try:
         yield
     finally:
         if collecting:
-            # Held to be old, they are not looked at until there are many more.
+            # Held to be old, they are not looked at until there are many more; by a command, which
+            # has frozen what it imported, not at all.
             gc.freeze()
-            gc.unfreeze()
+            if not frozen:
+                gc.unfreeze()
             gc.enable()
 
 

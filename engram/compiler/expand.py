@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engram.compiler.clashes import clashes, same_ids
@@ -52,7 +52,7 @@ def _said_by(speakers: Mapping[str, Entry], phrase: Phrase) -> Phrase:
     return phrase if phrase.entry is speaker else phrase._replace(entry=speaker)
 
 
-def phrases_of(entry: Entry, templates: Iterable[str]) -> Iterator[Phrase]:
+def phrases_of(entry: Entry, templates: Iterable[str]) -> list[Phrase]:
     """The prompts of one pattern: bare, worded by its author, and from templates."""
     asked = entry.pattern.input
     prompts: dict[str, Phrasing] = {asked: "bare"}
@@ -60,8 +60,7 @@ def phrases_of(entry: Entry, templates: Iterable[str]) -> Iterator[Phrase]:
         prompts.setdefault(variant, "author")
     for template in templates:
         prompts.setdefault(template.replace(INPUT_SLOT, asked), "template")
-    for prompt, kind in prompts.items():
-        yield Phrase(prompt, kind, entry, normal_form(prompt))
+    return [Phrase(prompt, kind, entry, normal_form(prompt)) for prompt, kind in prompts.items()]
 
 
 def _speakers(entries: Iterable[Entry]) -> dict[str, Entry]:

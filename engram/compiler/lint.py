@@ -89,14 +89,15 @@ def _variants(entry: Entry) -> Iterator[Finding]:
 
 def slow_regexes(entries: Iterable[Entry]) -> Iterator[Finding]:
     """A finding for each expression that a backtracking engine can be made to hang on."""
+    regular = [entry for entry in entries if entry.pattern.match == "regex"]
+    if not regular:
+        return
     from engram.compiler.ambiguity import suspect
 
     slow: dict[str, bool] = {}
     judged = 0
-    for entry in entries:
+    for entry in regular:
         for index, expression in enumerate(entry.pattern.accept):
-            if entry.pattern.match != "regex":
-                break
             if expression not in slow:
                 automaton = suspect(expression) if judged < MOST_JUDGED else None
                 judged += automaton is not None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from engram.core.build import Options
 from engram.core.config import DEFAULT_LIMITS, Config, Limits
 from engram.core.errors import EngramError
 from engram.files import yaml
-from engram.files.atomic import write_file
+from engram.files.atomic import alone, sweep_unfinished, write_file
 from engram.files.canonical import digest
 from engram.files.yaml_layout import comments_in, layout_of
 
@@ -50,11 +51,22 @@ class Mended:
         """
         place = Path(os.path.realpath(self.location))
         try:
-            if place.read_bytes() != self.before.encode():
-                raise EngramError(f"{self.shown} changed while it was mended", help="Try again.")
-            write_file(place, self.after.encode(), mode=place.stat().st_mode & 0o777)
+            with alone(place.parent):
+                if place.read_bytes() != self.before.encode():
+                    advice = "Try again."
+                    raise EngramError(f"{self.shown} changed while it was mended", help=advice)
+                write_file(place, self.after.encode(), mode=place.stat().st_mode & 0o777)
         except OSError as error:
             raise EngramError(f"{self.shown} cannot be written: {error.strerror}") from error
+
+
+def sweep(paths: Sequence[Path], config: Config | None = None) -> None:
+    """Remove what was left beside corpora by whoever mended them before, and was killed."""
+    files, _ = find([Path(path) for path in paths], (config or Config()).limits)
+    for folder in sorted({Path(os.path.realpath(file.location)).parent for file in files}):
+        # Where it cannot be removed, nothing can be mended either, and that is told then.
+        with suppress(OSError), alone(folder):
+            sweep_unfinished(folder)
 
 
 def mendable(paths: Sequence[Path], config: Config | None = None) -> Iterator[Mended]:

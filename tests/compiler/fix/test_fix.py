@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from engram.compiler.fix import mendable, mended
 from engram.compiler.fix.ordering import CORPUS, PATTERN
 from engram.core.corpus import Corpus, Pattern
 from engram.core.errors import EngramError
+from engram.files.atomic import UNFINISHED
 from engram.files.yaml import parse, unix
 from tests.files.test_yaml_parsers import SCRAPS
 
@@ -27,6 +30,14 @@ def fixed(text: str, schema: str | None = None) -> str:
     return mended(text, document, schema)
 
 
+# An engram that is killed where a whole new file would take the place of the old one.
+KILLED = """\
+import os, signal, sys
+sys.addaudithook(lambda name, _: name == "os.rename" and os.kill(os.getpid(), signal.SIGKILL))
+from engram.cli import main
+main()
+"""
+MENDED = "name: x\ndescription: d\nexamples:\n  - {input: a, output: b, category: c}\n"
 BEFORE = """\
 # A head that belongs to the file.
 
@@ -271,6 +282,20 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(EngramError, match="changed while"):
         mended_file.write()
     assert path.read_text() == "name: 2\n"
+
+
+def test_what_a_killed_run_leaves_beside_a_corpus_is_gone_after_the_next(tmp_path: Path) -> None:
+    before = write(tmp_path / "in" / "below" / "x.yaml", BEFORE).read_bytes()
+    killed = subprocess.run([sys.executable, "-c", KILLED, "validate", "--fix", tmp_path / "in"])
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "in" / "below" / "x.yaml").read_bytes() == before
+    assert list(tmp_path.rglob(f"{UNFINISHED}*"))
+
+    # Whether there is still something to mend or not.
+    write(tmp_path / "in" / "below" / "x.yaml", MENDED)
+    again = subprocess.run([sys.executable, "-m", "engram", "validate", "--fix", tmp_path / "in"])
+    assert again.returncode == 0
+    assert not list(tmp_path.rglob(f"{UNFINISHED}*"))
 
 
 def test_other_kinds_of_files_are_left_alone(tmp_path: Path) -> None:
