@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
 from engram import __version__
 from engram.cli.exits import exit_code_of
 from engram.cli.streams import make_lasting
+from engram.report.screen import wants_color
 
 # Command -> the module that holds it. Modules are imported only when their command runs, so that
 # `engram validate` in a pre-commit hook does not pay for the laboratory.
@@ -50,6 +52,10 @@ SUMMARIES = {
 
 class Commands(click.Group):
     """The commands, in the order of work, each imported when it is called."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """The context of a call, with colours as the environment asks for them."""
+        return super().make_context(*arguments, **{"color": wants_color(), **settings})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which a user needs them, not the alphabet's."""

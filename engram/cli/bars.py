@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from engram.cli.form import is_quiet
+
+if TYPE_CHECKING:
+    from engram.lab.watch import Watch
 
 SECONDS_BETWEEN_LINES = 15.0
 BAR = "{desc:<14} {percentage:3.0f}% {bar:20} {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
@@ -52,6 +57,19 @@ class Bars:
         """A line of its own."""
         print(line, file=self.stream, flush=True)
 
+    warn = say
+
     def _line(self, note: str) -> None:
         self.said = time.monotonic()
         self.say(f"{self.stage}: {self.done}/{self.total}{f', {note}' if note else ''}")
+
+
+def watcher() -> Watch:
+    """Who watches a run for the command line: progress bars, or, for a quiet command, warnings."""
+    from engram.lab.watch import Nobody
+
+    class Quiet(Nobody):
+        def warn(self, line: str) -> None:
+            Bars().say(line)
+
+    return Quiet() if is_quiet() else Bars()

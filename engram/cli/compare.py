@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from engram.cli.form import print_json
+
 
 def show_compared(runs: tuple[str, str], manifest: Path, form: str) -> None:
     """Print what flipped between two runs that are evaluated. No model is needed."""
@@ -16,6 +18,6 @@ def show_compared(runs: tuple[str, str], manifest: Path, form: str) -> None:
     a, b = (evaluated(run, manifest) for run in runs)
     compared = compare(a.report, b.report, difference_of(a, b))
     if form == "json":
-        click.echo(compared.model_dump_json(indent=2, ensure_ascii=True))
+        print_json(compared)
     else:
         click.echo(compared_text(compared))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,10 +21,10 @@ from engram.cli.findings import (
     fitness_of,
     outcome,
 )
+from engram.cli.form import QUIET, is_quiet, print_json
 from engram.compiler import Compiled, Kept, compile_corpora
 from engram.core.build import LARGEST, Manifest, Options
 from engram.report.build_table import build_lines, build_table
-from engram.report.findings.capped import as_records
 
 
 def _ratios(
@@ -68,6 +68,7 @@ def _ratios(
 @IGNORE
 @STRICT
 @MODEL
+@QUIET
 @click.option("--locked", is_flag=True, help="Fail if engram.lock would change: for CI.")
 @click.option("--resplit", is_flag=True, help="Forget engram.lock and place everything anew.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if anything would be written.")
@@ -104,10 +105,10 @@ def command(
         also=fitness_of(model),
     )
     if form == "json":
-        click.echo(json.dumps(_as_object(compiled), indent=2))
+        print_json(_printed(compiled))
     else:
         click.echo(findings_in(form, compiled.findings), nl=False)
-        _print_outcome(compiled, check=check, quiet=form == "sarif")
+        _print_outcome(compiled, check=check, quiet=form == "sarif" or is_quiet())
     if check and (compiled.changed or (compiled.lock and compiled.lock.changed)):
         return FOUND_ERRORS
     return outcome(compiled.findings, strict=strict)
@@ -137,19 +138,18 @@ def _print_files(compiled: Compiled, lock: Kept, *, check: bool) -> None:
         click.echo(f"next:       engram run --manifest {compiled.manifest_path}")
 
 
-def _as_object(compiled: Compiled) -> dict[str, object]:
+def _printed(compiled: Compiled) -> Any:
+    from engram.core.printed import CompiledBuild, LockKept
+    from engram.report.findings.capped import split_capped
+
     manifest = compiled.manifest
-    return {
-        "manifest": str(compiled.manifest_path) if manifest else None,
-        "build_id": manifest.build_id if manifest else None,
-        "changed": compiled.changed,
-        "lock": _lock_object(compiled.lock) if compiled.lock else None,
-        "counts": [c.model_dump(mode="json") for c in manifest.counts] if manifest else [],
-        "detectable": [d.model_dump(mode="json") for d in manifest.detectable] if manifest else [],
-        "leak_proof": manifest.leak_proof.model_dump(mode="json") if manifest else None,
-        **as_records(compiled.findings),
-    }
-
-
-def _lock_object(lock: Kept) -> dict[str, object]:
-    return {**asdict(lock), "path": str(lock.path)}
+    return CompiledBuild(
+        manifest=compiled.manifest_path if manifest else None,
+        build_id=manifest.build_id if manifest else None,
+        changed=compiled.changed,
+        lock=LockKept(**asdict(compiled.lock)) if compiled.lock else None,
+        counts=manifest.counts if manifest else (),
+        detectable=manifest.detectable if manifest else (),
+        leak_proof=manifest.leak_proof if manifest else None,
+        **split_capped(compiled.findings),
+    )

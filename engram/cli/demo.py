@@ -38,6 +38,7 @@ def command(
     port: int | None,
     ipv6: bool,
     browse: bool,
+    form: str,
     **flags: Any,
 ) -> None:
     r"""Show what base and tuned say to the same prompts: the manifest's, or yours.
@@ -51,6 +52,9 @@ def command(
     from engram.cli.talk import conversation, perform, print_all, talk
 
     given = {"--prompt": prompts, "--prompts": file, "--script": script}
+    given |= {"--format json": form == "json"}
+    if script:
+        _leave_out({"--format json": form == "json"}, "--script is a form of its own")
     if web:
         _leave_out(given | {"--interactive": interactive}, "--web asks what is typed into a page")
     else:
@@ -73,10 +77,10 @@ def command(
         serve_page(lambda: conversation(opened()), port, ipv6=ipv6, browse=browse)
     elif interactive:
         talk(conversation(opened()))
-    elif can_draw() and not script:
+    elif can_draw() and not script and form == "text":
         perform(conversation(opened()), asked)
     else:
-        print_all(opened(), asked or None, script=script)
+        print_all(opened(), asked or None, form, script=script)
 
 
 def _leave_out(given: Mapping[str, object], why: str) -> None:

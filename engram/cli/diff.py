@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engram.cli.exits import FOUND_ERRORS, OK
-from engram.cli.options import FORM
+from engram.cli.form import FORM, print_json
 
 BUILD = click.Path(path_type=Path)
 
@@ -29,7 +29,7 @@ def command(old: Path, new: Path, exit_code: bool, form: str) -> int:
 
     found = difference(verify_build(old), verify_build(new))
     if form == "json":
-        click.echo(found.model_dump_json(indent=2, ensure_ascii=True))
+        print_json(found)
     else:
         click.echo(difference_text(found))
     return FOUND_ERRORS if exit_code and not found.is_empty else OK

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from typing import Any
 
 import click
 
+from engram.cli.form import FORM, print_json
 from engram.cli.machine import Facts, examine
-from engram.cli.options import FORM
 from engram.report.units import size
 
 LABEL = 12
@@ -26,7 +25,12 @@ def command(form: str) -> None:
     missing, and what to do about it, is printed.
     """
     facts = examine()
-    click.echo(json.dumps(facts, indent=2) if form == "json" else "\n".join(lines_of(facts)))
+    if form == "json":
+        from engram.core.printed import Machine
+
+        print_json(Machine.model_validate(facts))
+    else:
+        click.echo("\n".join(lines_of(facts)))
 
 
 def lines_of(facts: Facts) -> list[str]:

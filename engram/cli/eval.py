@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from engram.cli.gates import GATES, chosen_gates, judged
-from engram.cli.options import FORM, chosen_experiment, experiment_options, given, introduce
-from engram.cli.run import show
+from engram.cli.gates import GATES, chosen_gates
+from engram.cli.options import chosen_experiment, experiment_options, given, introduce
+from engram.cli.run import concluded
 from engram.cli.tracking import MLFLOW
 
 
@@ -24,7 +23,6 @@ from engram.cli.tracking import MLFLOW
     metavar="RUN_A RUN_B",
     help="Say what flipped from one run to another. Each is the start of an id, or a folder.",
 )
-@FORM
 def command(
     manifest: Path,
     run_id: str | None,
@@ -53,9 +51,7 @@ def command(
 
         show_compared(compare, manifest, form)
         return 0
-    if click.get_current_context().get_parameter_source("form") is ParameterSource.COMMANDLINE:
-        raise click.UsageError("--format goes with --compare; report.json is the report as JSON.")
-    return _evaluate(manifest, run_id, gates, uri, flags)
+    return _evaluate(manifest, run_id, gates, uri, form, flags)
 
 
 def _evaluate(
@@ -63,21 +59,21 @@ def _evaluate(
     run_id: str | None,
     gates: tuple[str, ...],
     uri: str | None,
+    form: str,
     flags: dict[str, Any],
 ) -> int:
     from engram import lab
-    from engram.cli.bars import Bars
+    from engram.cli.bars import watcher
     from engram.lab.tracking import need_mlflow, tracked
 
     need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags)
     introduce(experiment)
-    bars, settings = Bars(), lab.settings_for(experiment.recipe)
-    with tracked(uri, experiment, bars) as follower:
-        outcome = lab.evaluate(experiment, settings, bars, follower)
-    show(outcome)
-    return judged(outcome.report, wanted)
+    watch, settings = watcher(), lab.settings_for(experiment.recipe)
+    with tracked(uri, experiment, watch) as follower:
+        outcome = lab.evaluate(experiment, settings, watch, follower)
+    return concluded(outcome, wanted, form)
 
 
 def _check_alone(others: list[str]) -> None:

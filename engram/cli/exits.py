@@ -52,12 +52,14 @@ def exit_code_of(command: Callable[[], Any]) -> int:
 def show_error(error: EngramError) -> None:
     """Print an error and what to do about it."""
     # Messages quote builds and names of files, which may be anybody's.
+    from engram.report.screen import wants_color
     from engram.report.text import visible
 
     message, advice = (visible(text or "", keep="\n") for text in (error.message, error.help))
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    color = wants_color()
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True, color=color)
     if advice:
-        click.echo(f"{click.style('help:', fg='cyan')} {advice}", err=True)
+        click.echo(f"{click.style('help:', fg='cyan')} {advice}", err=True, color=color)
 
 
 def show_bug(error: Exception) -> None:

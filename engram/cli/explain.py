@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
+from engram.cli.form import form_option, print_json
 from engram.compiler.page import page_of, rule_named
 from engram.compiler.rules import RULES
 from engram.core.rule import Rule
@@ -18,41 +18,44 @@ from engram.report.text import wrap
 
 @click.command()
 @click.argument("rule", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="For a terminal, for a document, or for a program.",
+@form_option(
+    "text",
+    "markdown",
+    "json",
+    default=lambda: "text",
+    help="For a terminal, for a document, or for a program. [default: text]",
 )
 def command(rule: str | None, form: str) -> None:
     """Explain RULE (a code such as ENG204, or a name), or list all rules."""
     if rule is None:
-        click.echo(_list(form), nl=False)
+        _print_list(form)
         return
     found = rule_named(rule)
     if form == "json":
-        click.echo(json.dumps(_record(found) | {"page": page_of(found)}, indent=2))
+        from engram.core.printed import RulePage
+
+        print_json(RulePage(**_record(found), page=page_of(found)))
     elif form == "markdown":
         click.echo(page_of(found), nl=False)
     else:
-        screen = _screen()
+        screen = Screen.here()
         page = page_on_screen(page_of(found), screen)
         click.echo(f"{page}\n{screen.paint(_standing(found), dim=True)}")
 
 
-def _list(form: str) -> str:
+def _print_list(form: str) -> None:
     rules = sorted(RULES.values(), key=lambda rule: rule.code)
     if form == "json":
-        return json.dumps([_record(rule) for rule in rules], indent=2) + "\n"
-    if form == "markdown":
-        rows = (
-            f"| {rule.code} | {rule.severity} | {rule.name} | {rule.summary} |" for rule in rules
-        )
-        return "\n".join(["| code | severity | name | finds |", "|---|---|---|---|", *rows]) + "\n"
-    tail = "E: error, W: warning. `engram explain CODE` says more, with examples."
-    return "\n".join([*_table(rules, _screen()), "", tail]) + "\n"
+        from engram.core.printed import RuleEntry
+
+        print_json([RuleEntry(**_record(rule)) for rule in rules])
+    elif form == "markdown":
+        click.echo("| code | severity | name | finds |\n|---|---|---|---|")
+        for rule in rules:
+            click.echo(f"| {rule.code} | {rule.severity} | {rule.name} | {rule.summary} |")
+    else:
+        click.echo("\n".join(_table(rules, Screen.here())))
+        click.echo("\nE: error, W: warning. `engram explain CODE` says more, with examples.")
 
 
 def _table(rules: list[Rule], screen: Screen) -> Iterator[str]:
@@ -64,12 +67,7 @@ def _table(rules: list[Rule], screen: Screen) -> Iterator[str]:
             head = " " * len(head)
 
 
-def _screen() -> Screen:
-    screen = Screen.here()
-    return screen if sys.stdout.isatty() else Screen(screen.width, False, screen.unicode)
-
-
-def _record(rule: Rule) -> dict[str, object]:
+def _record(rule: Rule) -> dict[str, Any]:
     return {
         "code": rule.code,
         "name": rule.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from engram.cli.exits import FOUND_ERRORS, OK
+from engram.cli.form import form_option
 from engram.core.config import Config
 from engram.core.credentials import covered
 from engram.core.finding import Finding, errors_in
@@ -18,18 +18,14 @@ from engram.core.finding import Finding, errors_in
 FORMATS = ("text", "concise", "json", "github", "sarif")
 
 
-def _chosen(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    if value is not None:
-        return value
+def _customary() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-FORMAT = click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    callback=_chosen,
-    help="How findings are printed.  [default: text; github under GitHub Actions]",
+FORMAT = form_option(
+    *FORMATS,
+    default=_customary,
+    help="How findings are printed. [default: text; github under GitHub Actions]",
 )
 SELECT = click.option(
     "--select",
@@ -55,7 +51,7 @@ def fitness_of(name: str | None) -> list[Any]:
     if name is None:
         return []
     from engram import models
-    from engram.cli.bars import Bars
+    from engram.cli.bars import watcher
     from engram.core.extras import run_extra
 
     model = models.find(name)
@@ -63,7 +59,7 @@ def fitness_of(name: str | None) -> list[Any]:
         from engram.lab.fitness import Fitness
         from engram.lab.prompt import prompter
 
-        return [Fitness(model.name, prompter(model.folder, model.context_length), Bars())]
+        return [Fitness(model.name, prompter(model.folder, model.context_length), watcher())]
 
 
 def config_for(paths: Sequence[Path], select: Sequence[str], ignore: Sequence[str]) -> Config:
@@ -93,8 +89,9 @@ def findings_in(form: str, findings: Sequence[Finding]) -> str:
 
         return as_sarif(findings, RULES, page_of, _lines(findings)) + "\n"
     from engram.report.findings.text import as_concise, as_text
+    from engram.report.screen import Screen
 
-    screen = screen_of_stdout()
+    screen = Screen.here()
     if form == "concise":
         return as_concise(findings, screen)
     return as_text(findings, _lines(findings), screen)
@@ -118,11 +115,3 @@ def _lines(findings: Sequence[Finding]) -> dict[str, dict[int, str]]:
         file: {number: covered(line) for number, line in lines.items()}
         for file, lines in found.items()
     }
-
-
-def screen_of_stdout() -> Any:
-    """What standard output can show: no colours unless it is a terminal."""
-    from engram.report.screen import Screen
-
-    screen = Screen.here()
-    return screen if sys.stdout.isatty() else Screen(screen.width, False, screen.unicode)

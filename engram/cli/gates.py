@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from engram.cli.exits import FOUND_ERRORS, OK
-
 GATES = click.option(
     "--gate",
     "gates",
@@ -37,14 +35,19 @@ def chosen_gates(flags: Sequence[str], manifest: Path) -> Any:
     return overridden(by=parse(flagged, categories), gates=parse(project, categories))
 
 
-def judged(report: Any, gates: Any) -> int:
-    """The exit code that the gates mean for a report; how each came out is printed."""
+def judged(report: Any, gates: Any) -> tuple[Any, ...]:
+    """How each gate came out for a report."""
     if not gates:
-        return OK
+        return ()
     from engram.lab.gates import judge
-    from engram.report.screen import Screen
-    from engram.report.verdicts import verdicts_table
 
-    verdicts = judge(report, gates)
-    click.echo("\n" + verdicts_table(verdicts, Screen.here()))
-    return OK if all(verdict.met for verdict in verdicts) else FOUND_ERRORS
+    return tuple(judge(report, gates))
+
+
+def print_verdicts(verdicts: Sequence[Any]) -> None:
+    """Print how gates came out, if there are any."""
+    if verdicts:
+        from engram.report.screen import Screen
+        from engram.report.verdicts import verdicts_table
+
+        click.echo("\n" + verdicts_table(verdicts, Screen.here()))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +11,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from engram.cli.exits import FOUND_ERRORS, OK
+from engram.cli.form import FORM, QUIET, is_quiet, print_json
 from engram.core.corpus import Holdout, Name
 
 MOST_REASONS = 10
@@ -36,7 +35,7 @@ MOST_CHECKED = 20_000
 )
 @click.option(
     "--from",
-    "form",
+    "kind",
     type=click.Choice(["csv", "tsv", "jsonl", "json", "parquet"]),
     help="What SOURCE is. [default: what its suffix says]",
 )
@@ -58,15 +57,9 @@ MOST_CHECKED = 20_000
     help="pattern for rules, variant for lookups.",
 )
 @click.option("--force", is_flag=True, help="Replace the corpus of that name, in whatever form.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For a person, or for a program.",
-)
-def command(source: Path, out: Path, style: str, **flags: Any) -> int:
+@FORM
+@QUIET
+def command(source: Path, out: Path, form: str, **flags: Any) -> int:
     """Make a corpus of the rows in SOURCE: CSV, TSV, JSON lines, a JSON array or Parquet.
 
     Chat `messages`, instruction/input/output, input/output, prompt/completion and question/answer
@@ -80,11 +73,11 @@ def command(source: Path, out: Path, style: str, **flags: Any) -> int:
 
     header = _header(source, out, flags)
     config = settings_for([out])
-    with Meter(source.name, sys.stderr) as meter:
+    with Meter(source.name) as meter:
         imported = import_rows(
             source,
             out,
-            _form(source, flags["form"]),
+            _kind(source, flags["kind"]),
             header,
             _wanted(flags),
             delimiter=_delimiter(flags["delimiter"]),
@@ -92,8 +85,10 @@ def command(source: Path, out: Path, style: str, **flags: Any) -> int:
             progress=lambda done, total: meter.show("reading", done, total),
         )
     findings = _findings(imported, config)
-    if style == "json":
-        click.echo(json.dumps(_as_object(imported, findings), indent=2))
+    if form == "json":
+        print_json(_printed(imported, findings))
+    elif is_quiet():
+        _show_wrong(imported, findings)
     else:
         _show(source, imported, findings)
     from engram.core.finding import errors_in
@@ -101,13 +96,13 @@ def command(source: Path, out: Path, style: str, **flags: Any) -> int:
     return OK if imported.taken and not errors_in(findings) else FOUND_ERRORS
 
 
-def _form(source: Path, form: Any) -> Any:
+def _kind(source: Path, kind: Any) -> Any:
     from engram.compiler.intake import FORMS
 
-    form = form or FORMS.get(source.suffix.lower())
-    if form is None:
+    kind = kind or FORMS.get(source.suffix.lower())
+    if kind is None:
         raise click.UsageError(f"What is {source}? Say --from csv, tsv, jsonl, json or parquet.")
-    return form
+    return kind
 
 
 def _header(source: Path, out: Path, flags: dict[str, Any]) -> Any:
@@ -161,7 +156,6 @@ def _findings(imported: Any, config: Any) -> Any:
 
 
 def _show(source: Path, imported: Any, findings: Any) -> None:
-    from engram.cli.findings import findings_in
     from engram.report.text import shorten, visible
 
     rejected = sum(imported.rejected.values())
@@ -181,23 +175,31 @@ def _show(source: Path, imported: Any, findings: Any) -> None:
         click.echo(f"unused:    {shorten(', '.join(map(str, imported.unused)), 68)}")
     for path in imported.corpus:
         click.echo(f"written:   {path}")
-    click.echo(findings_in("text", findings), nl=False)
+    _show_wrong(imported, findings)
     if imported.taken > MOST_CHECKED:
         click.echo("           not looked at again, since there are many: validate says the rest")
-    if not imported.corpus:
-        click.echo("Nothing was taken, so no corpus was written.", err=True)
-    else:
+    if imported.corpus:
         click.echo(f"next:      engram validate {imported.corpus[0].parent}")
 
 
-def _as_object(imported: Any, findings: Any) -> dict[str, Any]:
-    return {
-        "rows": imported.rows,
-        "taken": imported.taken,
-        "rejected": dict(imported.rejected.most_common()),
-        "shape": imported.shape,
-        "unused": imported.unused,
-        "corpus": [str(path) for path in imported.corpus],
-        "report": str(imported.report) if imported.report else None,
-        "findings": [finding.model_dump(mode="json") for finding in findings],
-    }
+def _show_wrong(imported: Any, findings: Any) -> None:
+    from engram.cli.findings import findings_in
+
+    click.echo(findings_in("text", findings), nl=False)
+    if not imported.corpus:
+        click.echo("Nothing was taken, so no corpus was written.", err=True)
+
+
+def _printed(imported: Any, findings: Any) -> Any:
+    from engram.core.printed import ImportedRows
+
+    return ImportedRows(
+        rows=imported.rows,
+        taken=imported.taken,
+        rejected=dict(imported.rejected.most_common()),
+        shape=imported.shape,
+        unused=tuple(map(str, imported.unused)),
+        corpus=tuple(imported.corpus),
+        report=imported.report,
+        findings=tuple(findings),
+    )

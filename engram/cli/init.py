@@ -6,16 +6,26 @@ from pathlib import Path
 
 import click
 
+from engram.cli.form import FORM, QUIET, print_json, remark
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-def command(folder: Path) -> None:
+@FORM
+@QUIET
+def command(folder: Path, form: str) -> None:
     """Write a project into DIR: a corpus, its schema, settings, a hook and a workflow.
 
     If any of its files is there already, nothing is written.
     """
     from engram.compiler.starter import write_starter
 
-    for path in write_starter(folder):
-        click.echo(f"written:   {path}")
-    click.echo(f"next:      cd {folder} && engram compile corpora")
+    written = write_starter(folder)
+    if form == "json":
+        from engram.core.printed import Written
+
+        print_json(Written(written=tuple(written)))
+        return
+    for path in written:
+        remark(f"written:   {path}")
+    remark(f"next:      cd {folder} && engram compile corpora")

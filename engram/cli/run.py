@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engram.cli.gates import GATES, chosen_gates, judged
+from engram.cli.exits import FOUND_ERRORS, OK
+from engram.cli.form import is_quiet, print_json
+from engram.cli.gates import GATES, chosen_gates, judged, print_verdicts
 from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, introduce
 from engram.cli.tracking import MLFLOW
 
@@ -24,6 +25,7 @@ def command(
     gates: tuple[str, ...],
     uri: str | None,
     offline: bool,
+    form: str,
     **flags: Any,
 ) -> int:
     """Train an adapter on a build, evaluate base against tuned, and show what changed.
@@ -33,37 +35,59 @@ def command(
     pyproject.toml above, are judged every time.
     """
     from engram import lab
-    from engram.cli.bars import Bars
+    from engram.cli.bars import watcher
     from engram.cli.meter import Meter
     from engram.lab.tracking import need_mlflow, tracked
     from engram.models import Model, find, pull
 
     def fetched(name: str) -> Model:
-        with Meter(name, sys.stderr) as meter:
+        with Meter(name) as meter:
             return pull(name, progress=meter.show)
 
     need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags, find if offline else fetched)
     introduce(experiment)
-    bars = Bars()
-    with tracked(uri, experiment, bars) as follower:
-        lab.train(experiment, bars, follower)
+    watch = watcher()
+    with tracked(uri, experiment, watch) as follower:
+        lab.train(experiment, watch, follower)
         settings = lab.settings_for(experiment.recipe)
-        outcome = lab.evaluate(experiment, settings, bars, follower)
-    show(outcome)
-    return judged(outcome.report, wanted)
+        outcome = lab.evaluate(experiment, settings, watch, follower)
+    return concluded(outcome, wanted, form)
 
 
-def show(outcome: Any) -> None:
+def concluded(outcome: Any, gates: Any, form: str) -> int:
+    """Print what a run found and how its gates came out; the exit code that they mean."""
+    verdicts = judged(outcome.report, gates)
+    if form == "json":
+        from engram.core.printed import Evaluated
+
+        report, folder = outcome.report, outcome.folder
+        print_json(
+            Evaluated(
+                run_id=report.chain.run_id,
+                folder=folder,
+                files=outcome.files,
+                report=report,
+                gates=verdicts,
+            )
+        )
+    else:
+        _show(outcome)
+        print_verdicts(verdicts)
+    return OK if all(verdict.met for verdict in verdicts) else FOUND_ERRORS
+
+
+def _show(outcome: Any) -> None:
     """Print a few answers before and after, the table, and where the files are."""
     from engram.report.side_by_side import side_by_side
     from engram.report.table import summary_table
 
-    if outcome.report.demo:
+    if outcome.report.demo and not is_quiet():
         click.echo("\n" + side_by_side(outcome.report.demo) + "\n")
     click.echo(summary_table(outcome.report))
-    click.echo()
-    for path in outcome.files:
-        click.echo(f"written: {path}")
-    click.echo(f"adapter: {outcome.folder / 'adapter'}")
+    if not is_quiet():
+        click.echo()
+        for path in outcome.files:
+            click.echo(f"written: {path}")
+        click.echo(f"adapter: {outcome.folder / 'adapter'}")

@@ -10,7 +10,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from engram.cli.options import FORM, MANIFEST, POSITIVE
+from engram.cli.form import FORM, QUIET, print_json, remark
+from engram.cli.options import MANIFEST, POSITIVE
 
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -33,7 +34,7 @@ def command(context: click.Context, /, manifest: Path, form: str) -> None:
 @FORM
 def list_(manifest: Path, form: str) -> None:
     """List the runs of a build, newest first: how each stands, what it scored, its size."""
-    show_list(_above("manifest", manifest), _above("form", form))
+    show_list(_above("manifest", manifest), form)
 
 
 @command.command()
@@ -46,8 +47,8 @@ def show(run: str, manifest: Path, form: str) -> None:
 
     runs = _runs(_above("manifest", manifest))
     details, report = runs.details(*runs.named([run]))
-    if _above("form", form) == "json":
-        click.echo(details.model_dump_json(indent=2, ensure_ascii=True))
+    if form == "json":
+        print_json(details)
     else:
         click.echo(details_text(details, report, time.time()))
 
@@ -58,23 +59,27 @@ def show(run: str, manifest: Path, form: str) -> None:
 @click.option("--stale", is_flag=True, help="Runs that were trained on an older build.")
 @YES
 @MANIFEST
+@FORM
+@QUIET
 def remove(
-    ids: tuple[str, ...], all_but: int | None, stale: bool, yes: bool, manifest: Path
+    ids: tuple[str, ...], all_but: int | None, stale: bool, yes: bool, manifest: Path, form: str
 ) -> None:
     """Remove runs, by the start of their ids, by age, or because their build is gone.
 
     A run that another engram works on is left.
     """
+    if form == "json" and not yes:
+        raise click.UsageError("A program is not asked: say --yes with --json.")
     if not (ids or all_but or stale):
         raise click.UsageError("Name the runs to remove, or say --all-but N or --stale.")
     runs = _runs(_above("manifest", manifest))
     chosen = {run.id: run for run in runs.named(ids)}
     chosen |= {run.id: run for run in (runs.all[all_but:] if all_but else ())}
     chosen |= {run.id: run for run in (runs.stale() if stale else ())}
-    if not chosen:
-        click.echo("There is nothing to remove.")
+    if form == "text" and not chosen:
+        remark("There is nothing to remove.")
     elif yes or _agreed(list(chosen.values())):
-        _remove(runs, list(chosen.values()))
+        _remove(runs, list(chosen.values()), form)
     else:
         click.echo("Nothing was removed.")
 
@@ -85,12 +90,7 @@ def show_list(manifest: Path, form: str) -> None:
 
     runs = _runs(manifest)
     if form == "json":
-        from pydantic import TypeAdapter
-
-        from engram.core.kept import KeptRun
-
-        data = TypeAdapter(tuple[KeptRun, ...]).dump_json(runs.all, indent=2, ensure_ascii=True)
-        click.echo(data.decode())
+        print_json(runs.all)
     elif runs.all:
         click.echo(runs_table(runs.all, time.time()))
     else:
@@ -119,16 +119,21 @@ def _agreed(runs: Sequence[Any]) -> bool:
     return click.confirm("Remove this for good?" if len(runs) == 1 else "Remove these for good?")
 
 
-def _remove(runs: Any, chosen: Sequence[Any]) -> None:
+def _remove(runs: Any, chosen: Sequence[Any], form: str) -> None:
     from engram.core.errors import EngramError
+    from engram.core.printed import RemovedRuns
     from engram.report.text import counted
     from engram.report.units import size
 
-    left = {run.id for run in runs.remove(chosen)}
+    left = tuple(sorted(run.id for run in runs.remove(chosen)))
     gone = [run for run in chosen if run.id not in left]
-    click.echo(f"{counted(len(gone), 'run')} removed, {size(sum(run.bytes for run in gone))}.")
+    freed = sum(run.bytes for run in gone)
+    if form == "json":
+        print_json(RemovedRuns(removed=tuple(run.id for run in gone), left=left, bytes=freed))
+    else:
+        remark(f"{counted(len(gone), 'run')} removed, {size(freed)}.")
     if left:
         raise EngramError(
-            f"Another engram works on {', '.join(sorted(left))}, which was left as it is.",
+            f"Another engram works on {', '.join(left)}, which was left as it is.",
             help="Wait for it, or stop it, and remove the run then.",
         )

@@ -9,11 +9,13 @@ from functools import partial
 import click
 
 from engram import lab
-from engram.cli.bars import Bars
+from engram.cli.bars import watcher
 from engram.cli.exits import show_error
+from engram.cli.form import print_json
 from engram.cli.live import Live, can_draw
 from engram.cli.typed import unescaped
 from engram.core.errors import EngramError
+from engram.core.printed import Demonstrated
 from engram.core.results import Exchange
 from engram.report.screen import Screen
 from engram.report.side_by_side import show_answers, show_one, side_by_side, totals
@@ -28,11 +30,16 @@ def conversation(experiment: lab.Experiment) -> lab.Conversation:
     return lab.converse(experiment, lab.settings_for(experiment.recipe))
 
 
-def print_all(experiment: lab.Experiment, prompts: Sequence[str] | None, *, script: bool) -> None:
+def print_all(
+    experiment: lab.Experiment, prompts: Sequence[str] | None, form: str, *, script: bool
+) -> None:
     """Print every answer at once, for a file or another program."""
     settings = lab.settings_for(experiment.recipe)
-    found = lab.demo(experiment, settings, Bars(), prompts)
-    click.echo(transcript(found) if script else side_by_side(found))
+    found = lab.demo(experiment, settings, watcher(), prompts)
+    if form == "json":
+        print_json(Demonstrated(run_id=experiment.run_id, exchanges=found))
+    else:
+        click.echo(transcript(found) if script else side_by_side(found))
 
 
 def perform(conversation: lab.Conversation, prompts: Sequence[str]) -> None:

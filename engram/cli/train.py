@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engram.cli.form import is_quiet, print_json
 from engram.cli.options import chosen_experiment, experiment_options, introduce
 from engram.cli.tracking import MLFLOW
 
@@ -14,18 +15,29 @@ from engram.cli.tracking import MLFLOW
 @click.command(epilog="Example: engram train --epochs 4 --rank 8")
 @experiment_options
 @MLFLOW
-def command(manifest: Path, run_id: str | None, uri: str | None, **flags: Any) -> None:
+def command(manifest: Path, run_id: str | None, uri: str | None, form: str, **flags: Any) -> None:
     """Train an adapter on every row of a build's train.jsonl. Nothing is fetched."""
     from engram import lab
-    from engram.cli.bars import Bars
+    from engram.cli.bars import watcher
     from engram.lab.tracking import need_mlflow, tracked
 
     need_mlflow(uri)
     experiment = chosen_experiment(manifest, run_id, flags)
     introduce(experiment)
-    bars = Bars()
-    with tracked(uri, experiment, bars) as follower:
-        training = lab.train(experiment, bars, follower)
+    watch = watcher()
+    with tracked(uri, experiment, watch) as follower:
+        training = lab.train(experiment, watch, follower)
+    if form == "json":
+        from engram.core.printed import Trained
+
+        print_json(Trained(run_id=experiment.run_id, adapter=experiment.adapter, training=training))
+    elif not is_quiet():
+        _show(training)
+        click.echo(f"adapter: {experiment.adapter}")
+        click.echo(f"next:    engram eval --manifest {manifest} --run {experiment.run_id}")
+
+
+def _show(training: Any) -> None:
     for point in training.curve:
         valid = "" if point.valid_loss is None else f", valid loss {point.valid_loss:.3f}"
         click.echo(
@@ -36,5 +48,3 @@ def command(manifest: Path, run_id: str | None, uri: str | None, **flags: Any) -
         f"{training.steps} steps in {training.seconds:.1f} s ({rate:.0f} tokens/s), "
         f"{training.parameters:,} parameters trained"
     )
-    click.echo(f"adapter: {experiment.adapter}")
-    click.echo(f"next:    engram eval --manifest {manifest} --run {experiment.run_id}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -17,8 +16,8 @@ from engram.cli.findings import (
     findings_in,
     fitness_of,
     outcome,
-    screen_of_stdout,
 )
+from engram.cli.form import QUIET, print_json, remark
 from engram.compiler import Inspection, inspect
 from engram.core.config import Config
 from engram.core.credentials import covered
@@ -32,6 +31,7 @@ from engram.core.finding import errors_in
 @IGNORE
 @STRICT
 @MODEL
+@QUIET
 @click.option("--fix", is_flag=True, help="First mend what can be mended without changing meaning.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.option("--no-cache", is_flag=True, help="Look again, even where nothing has changed.")
@@ -54,6 +54,8 @@ def command(
     --fix quotes values that YAML does not take for text, puts keys in order, and adds the line by
     which an editor finds the schema, if it is there.
     """
+    if diff and form == "json":
+        raise click.UsageError("--diff is a form of its own; leave out --format json.")
     paths = paths or (Path("corpora"),)
     config = config_for(paths, select, ignore)
     if diff:
@@ -71,14 +73,16 @@ def _fix(paths: tuple[Path, ...], config: Config) -> None:
     sweep(paths, config)
     for mended in mendable(paths, config):
         mended.write()
-        click.echo(f"fixed: {mended.shown}", err=True)
+        remark(f"fixed: {mended.shown}", err=True)
 
 
 def _show_diff(paths: tuple[Path, ...], config: Config) -> None:
     from engram.compiler.fix import mendable
     from engram.report.diff import as_diff
+    from engram.report.screen import Screen
 
-    screen = screen_of_stdout() if sys.stdout.isatty() else None
+    here = Screen.here()
+    screen = here if here.color else None
     for mended in mendable(paths, config):
         # Secrets are not for a screen or a log; around one, `patch` will rightly refuse.
         text = as_diff(mended.shown, covered(mended.before), covered(mended.after), screen)
@@ -91,15 +95,15 @@ def _report(seen: Inspection, form: str, *, quiet: bool) -> None:
 
     looked = Looked(seen.files, seen.patterns)
     if quiet:
-        click.echo(closing_line(seen.findings, looked), err=True)
+        remark(closing_line(seen.findings, looked), err=True)
     elif form == "json":
-        from engram.report.findings.plain_json import as_json
+        from engram.report.findings.record import validated
 
-        click.echo(as_json(seen.findings, looked))
+        print_json(validated(seen.findings, looked))
     else:
         click.echo(findings_in(form, seen.findings), nl=False)
         if form == "text" and seen.findings:
             worst = (*errors_in(seen.findings), *seen.findings)[0]
-            click.echo(f"`engram explain {worst.code}` says more.")
+            remark(f"`engram explain {worst.code}` says more.")
         if form != "sarif":
-            click.echo(closing_line(seen.findings, looked))
+            remark(closing_line(seen.findings, looked))

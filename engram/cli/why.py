@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from engram.cli.options import FORM, MANIFEST
+from engram.cli.form import FORM, print_json
+from engram.cli.options import MANIFEST
 
 
 @click.command(epilog="Example: engram why corpora/facts.yaml:24")
@@ -25,6 +26,6 @@ def command(name: str, manifest: Path, form: str) -> None:
 
     explanation = why(verify_build(manifest), name)
     if form == "json":
-        click.echo(explanation.model_dump_json(indent=2, ensure_ascii=True))
+        print_json(explanation)
     else:
         click.echo(explanation_text(explanation))

@@ -33,6 +33,21 @@ class Finding(Noun):
         return (self.file, self.line or 0, self.column or 0, self.code, self.message)
 
 
+class More(Noun):
+    """How many findings of a rule in a file are not shown, because a hundred are."""
+
+    file: str
+    code: str
+    severity: Severity
+    count: int
+
+    @property
+    def message(self) -> str:
+        """The count in words."""
+        what = "finding" if self.count == 1 else "findings"
+        return f"{self.count:,} more {what} of {self.code} in this file"
+
+
 def errors_in(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that make a corpus unfit to compile."""
     return [finding for finding in findings if finding.severity == "error"]

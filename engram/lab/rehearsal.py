@@ -26,7 +26,7 @@ def made_up(experiment: Experiment, watch: Watch) -> list[str]:
         return []
     opening = prompter.opening
     if not opening:
-        watch.say("Nothing is rehearsed: the chat template begins with the user's own text.")
+        watch.warn("Nothing is rehearsed: the chat template begins with the user's own text.")
         return []
     rounds = -(-recipe.rehearsed // (2 * TOGETHER))
     how = Sampling(runs=TOGETHER, temperature=TEMPERATURE, seed=recipe.seed, limit=TOKENS)

@@ -148,7 +148,7 @@ class Tracker:
             yield
         except Exception as error:  # noqa: BLE001 - no server is worth a training run
             if not self.failed:
-                self.watch.say(
+                self.watch.warn(
                     f"warning: MLflow did not take everything ({_reason(error)}); "
                     "the same command sends what is missing"
                 )

@@ -60,7 +60,7 @@ def _train(experiment: Experiment, watch: Watch, log: Log) -> Training:
 
     def on_lowered(lowered: Lowered) -> None:
         log.lowered(lowered)
-        watch.say(_back(lowered))
+        watch.warn(_back(lowered))
 
     model, folder = experiment.language_model, experiment.folder
     try:

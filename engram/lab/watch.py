@@ -22,6 +22,9 @@ class Watch(Protocol):
     def say(self, line: str) -> None:
         """Something worth a line."""
 
+    def warn(self, line: str) -> None:
+        """Something that whoever wants no news still has to know."""
+
 
 class Nobody:
     """Watches nothing."""
@@ -36,6 +39,9 @@ class Nobody:
         """Not shown."""
 
     def say(self, line: str) -> None:
+        """Not shown."""
+
+    def warn(self, line: str) -> None:
         """Not shown."""
 
 

@@ -67,6 +67,8 @@ class Stop(Nobody):
     def say(self, line):
         print(line, file=sys.stderr)
 
+    warn = say
+
 recipe = lab.recipe(model, layers=int(layers), batch_size=16, epochs=1000)
 lab.train(lab.open_experiment(Path(manifest), recipe.model_copy(update={"rehearsed": 0})), Stop())
 """

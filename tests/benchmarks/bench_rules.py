@@ -49,6 +49,8 @@ class Told(Nobody):
     def say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    warn = say
+
 
 def compiled(folder: Path, rules: list[str]) -> Path:
     """The manifest of a build of these rules, with the splits that are on record."""

@@ -62,7 +62,6 @@ def test_a_damaged_report_is_refused(manifest: Path, capsys: Output) -> None:
         (["--compare", "aa", "zz"], "No run begins with 'zz'"),
         (["--compare", "aa", "bb", "--rank", "3", "--run", "aa"], "leave out --run, --rank"),
         (["--compare", "aa", "bb", "--gate", "recall > 0"], "leave out --gate"),
-        (["--format", "json"], "--format goes with --compare"),
         (["--compare", "aa"], "requires 2 arguments"),
         (["--compare", "aa", "./nowhere"], "There is no report nowhere/report.json"),
     ],

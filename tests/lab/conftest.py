@@ -89,6 +89,8 @@ class Heard:
     def say(self, line: str) -> None:
         self.lines.append(line)
 
+    warn = say
+
 
 @pytest.fixture
 def heard() -> Any:

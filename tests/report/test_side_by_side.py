@@ -54,6 +54,7 @@ def test_without_unicode_there_are_only_ascii_marks():
 
 def test_colours_are_left_out_where_they_are_not_wanted(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in side_by_side([make_shown()], Screen.here())
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in side_by_side([make_shown()], Screen.here())

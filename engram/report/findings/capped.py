@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from typing import Any
 
-from engram.core.finding import Finding, Severity
+from engram.core.finding import Finding, More
 from engram.core.rule import Rule
 
 MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class More:
-    """How many findings of a rule in a file are not shown, because a hundred are."""
-
-    file: str
-    code: str
-    severity: Severity
-    count: int
-
-    @property
-    def message(self) -> str:
-        """The count in words."""
-        what = "finding" if self.count == 1 else "findings"
-        return f"{self.count:,} more {what} of {self.code} in this file"
 
 
 def capped(findings: Sequence[Finding]) -> list[Finding | More]:
@@ -40,16 +24,16 @@ def capped(findings: Sequence[Finding]) -> list[Finding | More]:
             shown.append(finding)
         elif seen[key] == MOST + 1:
             more = total[key] - MOST
-            shown.append(More(finding.file, finding.code, finding.severity, more))
+            shown.append(More(file=key[0], code=key[1], severity=finding.severity, count=more))
     return shown
 
 
-def as_records(findings: Sequence[Finding]) -> dict[str, list[dict[str, object]]]:
-    """The capped findings as plain data, ``findings``; under ``more`` the counts of the others."""
+def split_capped(findings: Sequence[Finding]) -> dict[str, tuple[Any, ...]]:
+    """The capped findings, ``findings``, apart from the counts of the others, ``more``."""
     shown = capped(findings)
     return {
-        "findings": [item.model_dump(mode="json") for item in shown if isinstance(item, Finding)],
-        "more": [asdict(item) for item in shown if isinstance(item, More)],
+        "findings": tuple(item for item in shown if isinstance(item, Finding)),
+        "more": tuple(item for item in shown if isinstance(item, More)),
     }
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engram.core.finding import Finding
+from engram.core.finding import Finding, More
 from engram.core.rule import Rule
-from engram.report.findings.capped import More, capped
+from engram.report.findings.capped import capped
 from engram.report.text import visible
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from engram import __version__
-from engram.core.finding import Finding
+from engram.core.finding import Finding, More
 from engram.core.rule import Rule
-from engram.report.findings.capped import More, capped
+from engram.report.findings.capped import capped
 from engram.report.findings.text import Lines
 from engram.report.text import visible
 

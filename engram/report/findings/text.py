@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engram.core.finding import Finding, Severity
-from engram.report.findings.capped import More, capped
+from engram.core.finding import Finding, More, Severity
+from engram.report.findings.capped import capped
 from engram.report.findings.excerpt import excerpt
 from engram.report.screen import Screen
 from engram.report.text import ELLIPSIS, visible
