@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import Any
 
 import click
+import click.shell_completion
 
 from engram import __version__
+from engram.cli.examples import examples
 from engram.cli.exits import exit_code_of
 from engram.cli.streams import make_lasting
 from engram.report.screen import wants_color
@@ -31,6 +33,7 @@ COMMANDS = {
     "runs": "engram.cli.runs",
     "models": "engram.cli.models",
     "doctor": "engram.cli.doctor",
+    "completion": "engram.cli.completion",
 }
 SUMMARIES = {
     "init": "Write a project to start from.",
@@ -47,6 +50,7 @@ SUMMARIES = {
     "runs": "List the runs of a build, show one, or remove some.",
     "models": "List models, and fetch them.",
     "doctor": "Say what this machine has and how fast it computes.",
+    "completion": "Print the script by which a shell completes engram's commands.",
 }
 
 
@@ -75,6 +79,17 @@ class Commands(click.Group):
             gc.enable()
         return command
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Commands and options that begin so, without importing a single command."""
+        found = [
+            click.shell_completion.CompletionItem(name, help=summary)
+            for name, summary in SUMMARIES.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in ``--help``, without importing a single command."""
         with formatter.section("Commands"):
@@ -84,7 +99,12 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with: engram compile corpora && engram run --manifest build/manifest.json",
+    epilog=examples(
+        "engram init my-patterns",
+        "engram validate corpora && engram compile corpora",
+        "engram run --manifest build/manifest.json",
+        "engram COMMAND --help",
+    ),
 )
 @click.version_option(__version__, prog_name="engram")
 def cli() -> None:

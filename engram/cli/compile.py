@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.exits import FOUND_ERRORS
 from engram.cli.findings import (
     FORMAT,
@@ -36,7 +37,13 @@ def _ratios(
     return (int(found[1]), int(found[2]), int(found[3]))
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "engram compile corpora",
+        "engram compile corpora -o build --seed 7 --ratios 90/5/5",
+        "engram compile corpora --locked --strict    # in CI",
+    ),
+)
 @click.argument("corpora", type=click.Path(path_type=Path), default=Path("corpora"))
 @click.option(
     "-o",

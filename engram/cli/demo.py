@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.options import chosen_experiment, experiment_options, introduce
 from engram.cli.typed import lines, unescaped
 
@@ -17,7 +18,14 @@ PROMPTS = click.File(encoding="utf-8-sig", errors="surrogateescape")
 PORT = click.IntRange(1, 65535)
 
 
-@click.command(epilog="Example: engram demo --prompt 'Q: Capital of Peru?\\nA:'")
+@click.command(
+    epilog=examples(
+        "engram demo --prompt 'Q: Capital of Peru?\\nA:'",
+        "engram demo --prompts mine.txt --script > before.txt",
+        "engram demo -i",
+        "engram demo --web --open",
+    ),
+)
 @experiment_options
 @click.option("--prompt", "prompts", multiple=True, metavar="TEXT", help="Ask this; repeatable.")
 @click.option("--prompts", "file", type=PROMPTS, help="Ask these, one a line; - is standard input.")

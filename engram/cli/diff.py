@@ -6,13 +6,19 @@ from pathlib import Path
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.exits import FOUND_ERRORS, OK
 from engram.cli.form import FORM, print_json
 
 BUILD = click.Path(path_type=Path)
 
 
-@click.command(epilog="Example: engram diff old/manifest.json build/manifest.json")
+@click.command(
+    epilog=examples(
+        "engram diff old/manifest.json build/manifest.json",
+        "engram diff old build --exit-code",
+    ),
+)
 @click.argument("old", type=BUILD)
 @click.argument("new", type=BUILD)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")

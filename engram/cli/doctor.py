@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.form import FORM, print_json
 from engram.cli.machine import Facts, examine
 from engram.report.units import size
@@ -16,7 +17,12 @@ WIDTH = 80
 KINDS = {"cpu": "CPU", "cuda": "CUDA", "metal": "Metal", "mps": "MPS"}
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "engram doctor",
+        "engram doctor --json > machine.json",
+    ),
+)
 @FORM
 def command(form: str) -> None:
     """Say what this machine has and how fast it computes.

@@ -7,13 +7,20 @@ from typing import Any
 
 import click
 
+from engram.cli import complete
+from engram.cli.examples import examples
 from engram.cli.gates import GATES, chosen_gates
 from engram.cli.options import chosen_experiment, experiment_options, given, introduce
 from engram.cli.run import concluded
 from engram.cli.tracking import MLFLOW
 
 
-@click.command(epilog="Example: engram eval --run 3f2a")
+@click.command(
+    epilog=examples(
+        "engram eval --run 3f2a --gate 'recall >= 0.99'",
+        "engram eval --compare 3f2a 9c41",
+    ),
+)
 @experiment_options
 @GATES
 @MLFLOW
@@ -21,6 +28,7 @@ from engram.cli.tracking import MLFLOW
     "--compare",
     nargs=2,
     metavar="RUN_A RUN_B",
+    shell_complete=complete.runs,
     help="Say what flipped from one run to another. Each is the start of an id, or a folder.",
 )
 def command(

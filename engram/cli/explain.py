@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from engram.cli import complete
+from engram.cli.examples import examples
 from engram.cli.form import form_option, print_json
 from engram.compiler.page import page_of, rule_named
 from engram.compiler.rules import RULES
@@ -16,8 +18,14 @@ from engram.report.screen import Screen
 from engram.report.text import wrap
 
 
-@click.command()
-@click.argument("rule", required=False)
+@click.command(
+    epilog=examples(
+        "engram explain",
+        "engram explain ENG204",
+        "engram explain retyped-value --format markdown",
+    ),
+)
+@click.argument("rule", required=False, shell_complete=complete.rules)
 @form_option(
     "text",
     "markdown",

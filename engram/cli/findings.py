@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from engram.cli import complete
 from engram.cli.exits import FOUND_ERRORS, OK
 from engram.cli.form import form_option
 from engram.core.config import Config
@@ -30,19 +31,24 @@ FORMAT = form_option(
 SELECT = click.option(
     "--select",
     multiple=True,
+    shell_complete=complete.rules,
     metavar="RULES",
     help="Report these only (codes, beginnings of codes, names), and what no build can be made of.",
 )
 IGNORE = click.option(
     "--ignore",
     multiple=True,
+    shell_complete=complete.rules,
     metavar="RULES",
     help="Do not report these. Both stand above [tool.engram] in pyproject.toml.",
 )
 STRICT = click.option("--strict", is_flag=True, help="Let warnings fail, too.")
 
 MODEL = click.option(
-    "--model", metavar="NAME", help="Also ask whether this model can be taught the corpora."
+    "--model",
+    metavar="NAME",
+    shell_complete=complete.models,
+    help="Also ask whether this model can be taught the corpora.",
 )
 
 

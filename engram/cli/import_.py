@@ -10,6 +10,7 @@ from typing import Any, get_args
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from engram.cli.examples import examples
 from engram.cli.exits import FOUND_ERRORS, OK
 from engram.cli.form import FORM, QUIET, is_quiet, print_json
 from engram.core.corpus import Holdout, Name
@@ -24,7 +25,13 @@ ADVICE = {
 MOST_CHECKED = 20_000
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "engram import capitals.csv -o corpora/capitals.yaml --category =capital",
+        "engram import chats.jsonl -o corpora/chats.jsonl --holdout variant",
+        "engram import words.tsv -o corpora/words.yaml --input en --output fr --tidy",
+    ),
+)
 @click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "-o",

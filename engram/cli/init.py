@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.form import FORM, QUIET, print_json, remark
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "engram init my-patterns",
+        "engram init --quiet my-patterns && cd my-patterns",
+    ),
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @FORM
 @QUIET

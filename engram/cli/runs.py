@@ -10,13 +10,22 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from engram.cli import complete
+from engram.cli.examples import examples
 from engram.cli.form import FORM, QUIET, print_json, remark
 from engram.cli.options import MANIFEST, POSITIVE
 
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-@click.group(invoke_without_command=True, epilog="Example: engram runs show 3f2a")
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "engram runs",
+        "engram runs show 3f2a",
+        "engram runs --manifest other/manifest.json remove --stale",
+    ),
+)
 @MANIFEST
 @FORM
 @click.pass_context
@@ -29,7 +38,13 @@ def command(context: click.Context, /, manifest: Path, form: str) -> None:
         show_list(manifest, form)
 
 
-@command.command("list")
+@command.command(
+    "list",
+    epilog=examples(
+        "engram runs list --manifest build/manifest.json",
+        "engram runs list --json",
+    ),
+)
 @MANIFEST
 @FORM
 def list_(manifest: Path, form: str) -> None:
@@ -37,8 +52,13 @@ def list_(manifest: Path, form: str) -> None:
     show_list(_above("manifest", manifest), form)
 
 
-@command.command()
-@click.argument("run", metavar="ID")
+@command.command(
+    epilog=examples(
+        "engram runs show 3f2a",
+        "engram runs show 3f2a --json",
+    ),
+)
+@click.argument("run", metavar="ID", shell_complete=complete.runs)
 @MANIFEST
 @FORM
 def show(run: str, manifest: Path, form: str) -> None:
@@ -53,8 +73,13 @@ def show(run: str, manifest: Path, form: str) -> None:
         click.echo(details_text(details, report, time.time()))
 
 
-@command.command(epilog="Example: engram runs remove --all-but 3")
-@click.argument("ids", metavar="ID...", nargs=-1)
+@command.command(
+    epilog=examples(
+        "engram runs remove 3f2a 9c41",
+        "engram runs remove --all-but 3 --yes",
+    ),
+)
+@click.argument("ids", metavar="ID...", nargs=-1, shell_complete=complete.runs)
 @click.option("--all-but", type=POSITIVE, metavar="N", help="All but the newest N runs.")
 @click.option("--stale", is_flag=True, help="Runs that were trained on an older build.")
 @YES

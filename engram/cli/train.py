@@ -7,12 +7,18 @@ from typing import Any
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.form import is_quiet, print_json
 from engram.cli.options import chosen_experiment, experiment_options, introduce
 from engram.cli.tracking import MLFLOW
 
 
-@click.command(epilog="Example: engram train --epochs 4 --rank 8")
+@click.command(
+    epilog=examples(
+        "engram train --epochs 4 --rank 8",
+        "engram train --method dora --backend torch --precision float32",
+    ),
+)
 @experiment_options
 @MLFLOW
 def command(manifest: Path, run_id: str | None, uri: str | None, form: str, **flags: Any) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.findings import (
     FORMAT,
     IGNORE,
@@ -24,7 +25,14 @@ from engram.core.credentials import covered
 from engram.core.finding import errors_in
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "engram validate corpora",
+        "engram validate --fix corpora/facts.yaml",
+        "engram validate corpora --select ENG2 --json",
+        "engram validate corpora --model smollm2-135m",
+    ),
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @FORMAT
 @SELECT

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import click
 
+from engram.cli.examples import examples
 from engram.cli.form import FORM, print_json
 from engram.cli.options import MANIFEST
 
 
-@click.command(epilog="Example: engram why corpora/facts.yaml:24")
+@click.command(
+    epilog=examples(
+        "engram why corpora/facts.yaml:24",
+        "engram why capital-france --json",
+    ),
+)
 @click.argument("name", metavar="ID")
 @MANIFEST
 @FORM
