@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engram.backends.measured import Measured
 from engram.core.recipe import Recipe
-from engram.core.results import EpochPoint, Training
+from engram.core.training import EpochPoint, Training
 
 if TYPE_CHECKING:
     import numpy as np

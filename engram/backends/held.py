@@ -31,7 +31,7 @@ from engram.backends.loop import Loop
 from engram.backends.memory import check_step, explained
 from engram.backends.states import States
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
 Choose = TypeVar("Choose")

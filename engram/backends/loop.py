@@ -14,7 +14,7 @@ from engram.backends.plan import Schedule, epoch_batches
 from engram.backends.progress import LOWERED, Progress
 from engram.backends.review import Review
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 
 CHECKPOINT_STEPS = 50
 

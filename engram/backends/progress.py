@@ -10,7 +10,7 @@ from engram.backends.base import Step
 from engram.backends.best import Judged
 from engram.backends.plan import Schedule
 from engram.backends.review import Review
-from engram.core.results import Ending, EpochPoint, LossPoint, Training
+from engram.core.training import Ending, EpochPoint, LossPoint, Training
 
 LOWERED = 0.5  # of the learning rate, once training has diverged
 

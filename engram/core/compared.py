@@ -8,8 +8,8 @@ from pydantic import Field, JsonValue
 
 from engram.core.build import ProbeName
 from engram.core.difference import Difference
-from engram.core.noun import Noun
-from engram.core.results import Answer, Float
+from engram.core.noun import Float, Noun
+from engram.core.results import Answer
 
 Two = Annotated[tuple[JsonValue, JsonValue], Field(strict=False)]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engram.core.noun import Noun
-from engram.core.results import Float
+from engram.core.noun import Float, Noun
 
 Operator = Literal[">=", ">", "<=", "<", "=="]
 

@@ -9,7 +9,8 @@ from pydantic import Field
 from engram.core.build import ProbeName
 from engram.core.noun import Noun
 from engram.core.recipe import Recipe
-from engram.core.results import Rate, Training
+from engram.core.results import Rate
+from engram.core.training import Training
 
 State = Literal["evaluated", "trained", "stopped", "begun", "damaged"]
 

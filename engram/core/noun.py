@@ -17,3 +17,5 @@ class Noun(BaseModel):
 # Strict pydantic takes only a tuple for a tuple. YAML and JSON have lists, so the container (and
 # only the container) is lax.
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
+# The same of whole numbers, where a number need not be whole.
+Float = Annotated[float, Field(strict=False)]

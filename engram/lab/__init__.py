@@ -9,7 +9,8 @@ from pathlib import Path
 from engram import __version__
 from engram.backends import AUTO
 from engram.core.recipe import EvalSettings, Recipe
-from engram.core.results import Exchange, Report, Training
+from engram.core.results import Exchange, Report
+from engram.core.training import Training
 from engram.lab import evaluation
 from engram.lab import training as trainer
 from engram.lab.conversation import Conversation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engram import __version__
 from engram.core.build import SPLITS, Row
 from engram.core.recipe import EvalSettings
-from engram.core.results import Answered, Locality, Report, Shown, Side, Training
+from engram.core.results import Answered, Locality, Report, Shown, Side
+from engram.core.training import Training
 from engram.lab import tally
 from engram.lab.experiment import Experiment
 from engram.lab.locality import locality

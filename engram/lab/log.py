@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from engram import __version__
 from engram.backends.base import Lowered, Step
 from engram.core.errors import EngramError
-from engram.core.results import EpochPoint, Report, Training, finite
+from engram.core.results import Report
+from engram.core.training import EpochPoint, Training, finite
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
 from engram.lab.experiment import Experiment

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from engram import __version__
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 from engram.files import reading
 from engram.files.atomic import write_file
 from engram.files.canonical import digest, digest_of

@@ -14,7 +14,8 @@ from engram.backends.stopped import CHECKPOINT, stopped_at
 from engram.core.errors import EngramError
 from engram.core.kept import KeptFile, KeptRun, RunDetails, State
 from engram.core.recipe import Recipe
-from engram.core.results import Report, Training
+from engram.core.results import Report
+from engram.core.training import Training
 from engram.files.canonical import digest
 from engram.lab.evaluated import report_in
 from engram.lab.log import events_in

@@ -6,7 +6,7 @@ from engram.backends.base import Lowered, Step
 from engram.core.build import Probe, Row
 from engram.core.errors import EngramError
 from engram.core.recipe import BestBy, Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 from engram.files.atomic import sweep_unfinished
 from engram.lab.experiment import Experiment, alone
 from engram.lab.log import Follower, Log

@@ -8,7 +8,8 @@ from tabulate import tabulate
 
 from engram.core.build import ProbeName
 from engram.core.kept import KeptRun, RunDetails
-from engram.core.results import Report, Training
+from engram.core.results import Report
+from engram.core.training import Training
 from engram.report.figures import NONE, percent
 from engram.report.table import summary_table
 from engram.report.text import counted, shorten, visible

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engram.core.results import Training
+from engram.core.training import Training
 
 RATES = """\
 Every rate is a share of groups of patterns: a group is right when every row asked of it is. Beside

@@ -20,7 +20,7 @@ from engram.backends.adapter_files import check_layers
 from engram.backends.base import Encoded, Generated, Sampling, Step, Timed, Tokens, ignored
 from engram.core.errors import RefusedBuild
 from engram.core.recipe import Recipe
-from engram.core.results import EpochPoint, Training
+from engram.core.training import EpochPoint, Training
 
 WORDS = 300
 SURE = 30.0  # what is learnt is so many nats above the rest

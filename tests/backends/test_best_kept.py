@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 from tests.backends.rows import make_rows, small_recipe
 from tests.backends.test_mlx_train import nothing, stopped_and_resumed
 

@@ -14,7 +14,7 @@ from engram.backends.plan import Schedule
 from engram.backends.progress import Progress
 from engram.backends.review import Review
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 from tests.backends.rows import STOP, make_rows, small_recipe
 
 mx = pytest.importorskip("mlx.core")

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.core.results import Training
+from engram.core.training import Training
 from tests.backends.rows import make_rows, small_recipe
 
 mx = pytest.importorskip("mlx.core")

@@ -13,7 +13,7 @@ import pytest
 from engram.backends.base import Encoded, Step
 from engram.core.errors import EngramError, RefusedBuild
 from engram.core.recipe import Recipe
-from engram.core.results import Training
+from engram.core.training import Training
 from tests.backends.rows import STOP, make_rows, small_recipe
 
 mx = pytest.importorskip("mlx.core")

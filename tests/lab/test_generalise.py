@@ -10,7 +10,7 @@ import pytest
 from engram import lab
 from engram.compiler import compile_corpora
 from engram.core.errors import EngramError
-from engram.core.results import Training
+from engram.core.training import Training
 from tests.lab.conftest import write_corpora
 
 pytest.importorskip("mlx", reason="training needs the run extra")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from engram.backends.base import Lowered, Step
 from engram.compiler import compile_corpora
 from engram.core.errors import EngramError
-from engram.core.results import EpochPoint
+from engram.core.training import EpochPoint
 from engram.lab.log import LOG, Log, NoFollower, events_in
 from tests.lab.conftest import write_corpora
 from tests.report.factories import make_recipe, make_report, make_training

@@ -13,11 +13,9 @@ from engram.core.results import (
     Chain,
     Change,
     Consistency,
-    EpochPoint,
     Latency,
     Locality,
     LookupRate,
-    LossPoint,
     NearMiss,
     NearMisses,
     Rate,
@@ -25,8 +23,8 @@ from engram.core.results import (
     Shown,
     Side,
     Summary,
-    Training,
 )
+from engram.core.training import EpochPoint, LossPoint, Training
 
 
 def make_rate(correct: int = 0, n: int = 0) -> Rate:

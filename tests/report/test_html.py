@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engram.core.build import PROBE_NAMES
-from engram.core.results import Answer, CategoryRate, EpochPoint, LossPoint
+from engram.core.results import Answer, CategoryRate
+from engram.core.training import EpochPoint, LossPoint
 from engram.report.figures import PROBE_TITLES, interval_of, p_value, percent, points
 from engram.report.html import html
 from engram.report.html.axis import linear, logarithmic

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from engram.core.results import LossPoint
+from engram.core.training import LossPoint
 from engram.report import write
 from engram.report.schema import NAME, main, report_schema, schema_text
 from engram.report.write import read_report, write_report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engram.core.results import Training
+from engram.core.training import Training
 from engram.report.figures import decimal, percent
 from engram.report.html.axis import Axis, linear, logarithmic
 from engram.report.html.chart import Point, Scale, Series, chart

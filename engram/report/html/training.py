@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engram.core.results import EpochPoint, Report, Training
+from engram.core.results import Report
+from engram.core.training import EpochPoint, Training
 from engram.report.figures import NONE, decimal, percent
 from engram.report.html.curves import drift_curve, loss_curve, recall_curve
 from engram.report.html.element import Html, el, quoted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engram.core.results import EpochPoint, Report
+from engram.core.results import Report
+from engram.core.training import EpochPoint
 from engram.report.figures import NONE, decimal, percent
 from engram.report.markdown.escape import code
 from engram.report.markdown.table import table

@@ -18,7 +18,7 @@ from engram import lab
 from engram.backends import LanguageModel, load_backend
 from engram.backends.base import Encoded, Step, ignored
 from engram.core.recipe import Recipe
-from engram.core.results import EpochPoint
+from engram.core.training import EpochPoint
 
 
 def recipe_of(job: Job) -> Recipe:
