@@ -51,8 +51,13 @@ def parameters_of(recipe: Recipe) -> dict[str, Any] | None:
     return {"rank": recipe.rank, "scale": recipe.scale, "dropout": 0.0}
 
 
-def write_config(folder: Path, recipe: Recipe) -> None:
-    """Write the configuration, at once or not."""
+def write_adapter(folder: Path, recipe: Recipe, write: Callable[[Path], None]) -> None:
+    """Write an adapter that ``mlx_lm.generate --adapter-path`` takes; each file at once or not.
+
+    ``write`` writes the weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / WEIGHTS)
     config: dict[str, Any] = {"fine_tune_type": recipe.method, "num_layers": recipe.layers}
     if parameters := parameters_of(recipe):
         config["lora_parameters"] = parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from engram.backends.base import Encoded, Generated, OnRows
@@ -18,8 +18,8 @@ class Trained(Protocol):
     @property
     def places(self) -> Mapping[Encoded, int]: ...
 
-    def worst(self, indices: Sequence[int]) -> list[float]:
-        """Of each of these rows, the largest loss of an answer token, in nats."""
+    def worst(self, batches: Sequence[Sequence[int]]) -> Iterator[list[float]]:
+        """Of the rows of each batch, the largest loss of an answer token, in nats."""
 
 
 def confirmed(
@@ -38,9 +38,10 @@ def confirmed(
     }
     results: dict[int, Generated] = {}
     known = list(places)
-    for lines in by_length([len(asked[index]) for index in known], FORWARD_ROWS):
-        batch = [known[line] for line in lines]
-        worst = trained.worst([places[index] for index in batch])
+    lengths = [len(asked[index]) for index in known]
+    batches = [[known[line] for line in lines] for lines in by_length(lengths, FORWARD_ROWS)]
+    losses = trained.worst([[places[index] for index in batch] for batch in batches])
+    for batch, worst in zip(batches, losses):
         right = [index for index, loss in zip(batch, worst) if loss < -math.log(LIKELY)]
         results |= {index: Generated(asked[index].answer[:-1], stopped=True) for index in right}
         on_rows(len(right))

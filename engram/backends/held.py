@@ -9,6 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from engram.backends import checkpoint
 from engram.backends.base import (
     Encoded,
@@ -24,17 +27,21 @@ from engram.backends.base import (
     Tokens,
     ignored,
 )
-from engram.backends.confirm import Trained, confirmed
+from engram.backends.caches import Prefix
+from engram.backends.confirm import confirmed
 from engram.backends.decoding import Decoding
-from engram.backends.learner import Judgeable, Learner
+from engram.backends.examples import Examples, State
+from engram.backends.learning import Learning
 from engram.backends.loop import Loop
 from engram.backends.memory import check_step, explained
-from engram.backends.states import States
+from engram.backends.plan import as_rows, by_length
 from engram.core.recipe import Recipe
 from engram.core.training import Training
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
 Choose = TypeVar("Choose")
+
+NEXT_TOKEN_ROWS = 16  # whose logits over the vocabulary are there at once
 
 
 class Worn(Protocol):
@@ -48,21 +55,7 @@ class Worn(Protocol):
         """Leave the base as it was."""
 
 
-class Rows(Trained, Judgeable, Protocol):
-    """The rows of a training run, what is kept of them, and for how many adapted blocks."""
-
-    states: States[Any]
-    adapted: int
-
-
-class RowLearner(Learner, Protocol):
-    """A learner whose rows can be asked again."""
-
-    @property
-    def trained(self) -> Rows: ...
-
-
-class Held(ABC, Generic[Choose]):
+class Held(ABC, Generic[Choose, State]):
     """A base model in memory, with at most one adapter on top of it. See base.LanguageModel."""
 
     device: str
@@ -72,7 +65,7 @@ class Held(ABC, Generic[Choose]):
     def __init__(self) -> None:
         # The trained rows below the adapter, for whoever asks them again, and how many blocks the
         # adapter has that is on the model now.
-        self.trained: Rows | None = None
+        self.trained: Examples[State] | None = None
         self.adapted = 0
 
     @property
@@ -98,8 +91,22 @@ class Held(ABC, Generic[Choose]):
         on_rows: OnRows,
         rehearsed: Sequence[Tokens],
         on_note: OnNote,
-    ) -> RowLearner:
+    ) -> Learning[State]:
         """What learns the rows. The adapter is on the model."""
+
+    @abstractmethod
+    def examples(self, rows: Sequence[Encoded]) -> Examples[State]:
+        """Rows at the door of the lowest block, for what the model is as a whole."""
+
+    @abstractmethod
+    def log_odds(
+        self, rows: Any, indices: Sequence[int], start: Prefix[State]
+    ) -> npt.NDArray[np.float32]:
+        """Log-probabilities, [indices, vocabulary], in nats, of what follows on prompts.
+
+        ``rows``: what ``examples`` made of rows that have one place to look at, and ``start``:
+        their beginning.
+        """
 
     @abstractmethod
     def decoder(
@@ -184,6 +191,21 @@ class Held(ABC, Generic[Choose]):
             return []
         decoder = self.decoder(prompts, stop, how.limit)
         return decoder.sampled(prompts, how.runs, self.drawing(how), on_rows)
+
+    def likelihood(
+        self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
+    ) -> list[float]:
+        """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0."""
+        return self.examples(rows).log_likelihood(temperature, on_rows) if rows else []
+
+    def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
+        """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
+        rows = self.examples(as_rows(prompts))
+        start, found = rows.beginning(), dict[int, npt.NDArray[np.float32]]()
+        for indices in by_length([len(prompt) for prompt in prompts], NEXT_TOKEN_ROWS):
+            found |= dict(zip(indices, self.log_odds(rows, indices, start)))
+            on_rows(len(indices))
+        return np.stack([found[index] for index in range(len(prompts))])
 
     def time(self, prompt: Tokens, stop: int, limit: int, on_token: OnToken = ignored) -> Timed:
         """One greedy answer, alone: nothing is shared with another prompt, nothing is guessed."""

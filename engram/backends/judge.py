@@ -102,9 +102,5 @@ class Judge:
 
 def _mean_loss(judged: Judgeable, batches: Sequence[Sequence[int]]) -> float:
     """The mean loss over the answer tokens of the rows in ``batches``, without training."""
-    total, count = 0.0, 0
-    for indices in batches:
-        losses, tokens = judged.loss(indices)
-        total += losses
-        count += tokens
+    total, count = judged.loss(batches)
     return total / count

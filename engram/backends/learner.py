@@ -30,8 +30,8 @@ class Judgeable(Protocol):
 
     rows: Sequence[Encoded]
 
-    def loss(self, indices: Sequence[int]) -> tuple[float, int]:
-        """The sum of the losses of the answer tokens of these rows, in nats, and their number."""
+    def loss(self, batches: Sequence[Sequence[int]]) -> tuple[float, int]:
+        """The sum of the losses of the answer tokens of these rows in nats, and their number."""
 
 
 class Learner(Protocol):

@@ -67,15 +67,15 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
 def test_kept_activations_change_nothing(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from engram.backends import kept
-    from engram.backends.mlx import batch
+    from engram.backends.mlx.examples import MlxExamples
 
     rows = make_rows(5)
-    keeps = batch.Examples(llama.anatomy, rows, 2)
+    keeps = MlxExamples(llama.anatomy, rows, 2)
     monkeypatch.setattr(kept, "IN_MEMORY", 0)
-    computed = batch.Examples(llama.anatomy, rows, 2)
+    computed = MlxExamples(llama.anatomy, rows, 2)
     assert keeps.states.kept
     assert not computed.states.kept
-    one, two = (e.features(e.batch([4, 0, 2])) for e in (keeps, computed))
+    one, two = (e.features(e.batch([4, 0, 2]), e.beginning()) for e in (keeps, computed))
     np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 

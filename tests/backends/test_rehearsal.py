@@ -72,11 +72,11 @@ def test_loss_and_gradients_equal_those_of_the_plain_computation(
 
 
 def test_rows_are_rehearsed_in_turn(llama: Any) -> None:
-    from engram.backends.mlx.batch import Examples
-    from engram.backends.mlx.rehearsal import Rehearsal
+    from engram.backends.mlx.examples import MlxExamples
     from engram.backends.plan import as_rows
+    from engram.backends.rehearsal import Rehearsal
 
-    examples = Examples(llama.anatomy, [*make_rows(3), *as_rows(PROMPTS)], 2)
+    examples = MlxExamples(llama.anatomy, [*make_rows(3), *as_rows(PROMPTS)], 2)
     rehearsal = Rehearsal(examples, 3, small_recipe(rehearsal_batch=3))
     turns = [[rehearsal.batch(3 * turn + step) for step in range(3)] for turn in range(4)]
     for turn in turns:

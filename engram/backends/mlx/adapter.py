@@ -10,17 +10,15 @@ import mlx.core as mx
 from mlx.nn.layers.base import Module
 
 from engram.backends.adapter_files import (
-    WEIGHTS,
     check_layers,
     check_rank,
     check_tensors,
     parameters_of,
     read_adapter,
-    write_config,
 )
 from engram.backends.mlx import methods
 from engram.backends.mlx.methods import Worn
-from engram.backends.mlx.tensors import Tensors, read_tensors, save_tensors, trainable
+from engram.backends.mlx.tensors import read_tensors, trainable
 from engram.core.recipe import Recipe
 
 
@@ -34,13 +32,6 @@ def put_on(model: Module, recipe: Recipe) -> Worn:
         check_rank(recipe, _smallest_side(model, recipe))
     mx.random.seed(recipe.seed)
     return methods.put_on(model, recipe.method, recipe.layers, parameters_of(recipe))
-
-
-def save(folder: Path, weights: Tensors, recipe: Recipe) -> None:
-    """Write an adapter that ``mlx_lm.generate --adapter-path`` takes; each file at once or not."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(folder / WEIGHTS, weights)
-    write_config(folder, recipe)
 
 
 @contextmanager

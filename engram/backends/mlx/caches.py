@@ -1,74 +1,25 @@
-"""Caches for keys and values, in the shape that mlx-lm's attention layers expect.
-
-A layer asks its cache for ``offset`` (how far along the sequence its input begins) and gives it new
-keys and values, [batch, heads, length, width], for the whole of what it may attend to.
-"""
+"""Caches for keys and values in MLX: see engram.backends.caches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
 
 import mlx.core as mx
+
+from engram.backends import caches
+from engram.backends.caches import Recorder, Whole
 
 GROW = 64
 
 
-class Recorder:
-    """Keeps what one pass over a prefix computed. Gradients flow through what it keeps."""
+class AfterPrefix(caches.AfterPrefix[mx.array]):
+    """See engram.backends.caches.AfterPrefix."""
 
-    offset = 0
-
-    def __init__(self) -> None:
-        self.keys: Any = None
-        self.values: Any = None
-
-    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
-        """The input itself, which is kept."""
-        self.keys, self.values = keys, values
-        return keys, values
-
-
-class AfterPrefix:
-    """One recorded prefix in front of every row of a batch, computed once and not per row.
-
-    Keeps the joined keys and values, so that decoding can go on from them.
-    """
-
-    def __init__(self, prefix: Recorder, length: int) -> None:
-        self.prefix = prefix
-        self.offset = length
-        self.keys: Any = None
-        self.values: Any = None
-
-    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
-        """The prefix, repeated for each row, then the input."""
-        self.keys = self._joined(self.prefix.keys, keys)
-        self.values = self._joined(self.prefix.values, values)
-        return self.keys, self.values
-
-    def _joined(self, prefix: mx.array, own: mx.array) -> mx.array:
-        if self.offset == 0:
-            return own
+    def joined(self, prefix: mx.array, own: mx.array) -> mx.array:
+        """The prefix, repeated for each row, then the rows' own."""
         shape = (own.shape[0], *prefix.shape[1:])
         return mx.concatenate([mx.broadcast_to(prefix, shape), own], axis=2)
-
-
-class Whole:
-    """Keys and values of all positions, for those from ``first`` on to attend to.
-
-    What these would give themselves is among them already.
-    """
-
-    def __init__(self, cache: AfterPrefix, first: int) -> None:
-        self.cache = cache
-        self.offset = cache.offset + first
-
-    def update_and_fetch(self, keys: mx.array, values: mx.array) -> tuple[mx.array, mx.array]:
-        """All of what was computed, up to the last position given."""
-        end = self.offset + keys.shape[2]
-        return self.cache.keys[:, :, :end], self.cache.values[:, :, :end]
 
 
 class Pieces:
@@ -80,7 +31,7 @@ class Pieces:
     def __init__(
         self,
         shapes: Sequence[tuple[int, ...]],
-        caches: Sequence[Recorder | AfterPrefix | Whole],
+        caches: Sequence[Recorder[mx.array] | AfterPrefix | Whole[mx.array]],
     ) -> None:
         self.shapes, self.caches = shapes, caches
 

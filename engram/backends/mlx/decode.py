@@ -9,12 +9,11 @@ import mlx.core as mx
 import numpy as np
 
 from engram.backends.base import Encoded, Tokens
+from engram.backends.caches import Span
 from engram.backends.decoding import Decoding, draft
 from engram.backends.mlx.anatomy import Anatomy
 from engram.backends.mlx.caches import AfterPrefix, Rows
 from engram.backends.mlx.forward import (
-    Prefix,
-    Span,
     after,
     at,
     embedded,
@@ -40,7 +39,7 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         super().__init__(prompts, stop, limit)
         self.anatomy = anatomy
         start = embedded(anatomy, prompts[0][: self.shared])
-        self.prefix: Prefix = run_prefix(anatomy.blocks, start)
+        self.prefix = run_prefix(anatomy.blocks, start)
         mx.eval([record.keys for record in self.prefix.records if record.keys is not None])
 
     def verify(

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import mlx.core as mx
 from mlx.nn.layers.base import Module
 
 from engram.backends.base import Tokens
+from engram.backends.caches import Prefix, Recorder, Span, Whole
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.caches import AfterPrefix, Pieces, Recorder, Rows, Whole, side_by_side
+from engram.backends.mlx.caches import AfterPrefix, Pieces, Rows, side_by_side
 from engram.backends.mlx.light import takes_pieces
 
 PAD = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """A common beginning after a stack of blocks: hidden states and what each block recorded."""
-
-    length: int
-    hidden: mx.array
-    records: list[Recorder]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Rows, [rows, length, width], of which ``count`` positions from ``first`` on are read."""
-
-    hidden: mx.array
-    first: int
-    count: int
-
-    def of(self, hidden: mx.array) -> mx.array:
-        """The positions that are read: [rows, length, width] -> [rows, count, width]."""
-        return hidden[:, self.first : self.first + self.count]
-
-
 def through(
     blocks: Sequence[Module],
     hidden: mx.array,
-    caches: Sequence[Recorder | AfterPrefix | Rows | Pieces],
+    caches: Sequence[Recorder[mx.array] | AfterPrefix | Rows | Pieces],
     mask: mx.array | str | None = "causal",
 ) -> mx.array:
     """[batch, length, width] hidden states after the blocks."""
@@ -50,7 +28,7 @@ def through(
     return hidden
 
 
-def read(blocks: Sequence[Module], span: Span, caches: Sequence[AfterPrefix]) -> mx.array:
+def read(blocks: Sequence[Module], span: Span[mx.array], caches: Sequence[AfterPrefix]) -> mx.array:
     """The positions of the span that are read, after the blocks: [rows, count, width].
 
     The last block gives all positions to be attended to, but attends and thinks for these only.
@@ -64,7 +42,7 @@ def read(blocks: Sequence[Module], span: Span, caches: Sequence[AfterPrefix]) ->
 
 
 def read_together(
-    blocks: Sequence[Module], beginning: mx.array, spans: Sequence[Span]
+    blocks: Sequence[Module], beginning: mx.array, spans: Sequence[Span[mx.array]]
 ) -> list[mx.array]:
     """What ``read`` gives for each span after a common beginning, [1, length, width].
 
@@ -80,7 +58,7 @@ def read_together(
     shapes = [piece.shape[:2] for piece in pieces]
     caches = []
     for _ in blocks:
-        record = Recorder()
+        record: Recorder[mx.array] = Recorder()
         others = [AfterPrefix(record, length) for _ in spans]
         caches.append(Pieces(shapes, [*([record] if first else []), *others]))
     hidden = through(blocks[:-1], side_by_side(pieces), caches[:-1])
@@ -93,16 +71,16 @@ def read_together(
     return ends.apart(last(side_by_side(some), "causal", ends))
 
 
-def run_prefix(blocks: Sequence[Module], hidden: mx.array) -> Prefix:
+def run_prefix(blocks: Sequence[Module], hidden: mx.array) -> Prefix[mx.array]:
     """A prefix, [1, length, width], after the blocks. A prefix of length 0 is allowed."""
-    records = [Recorder() for _ in blocks]
+    records: list[Recorder[mx.array]] = [Recorder() for _ in blocks]
     length = hidden.shape[1]
     if length:
         hidden = through(blocks, hidden, records)
     return Prefix(length, hidden, records)
 
 
-def after(prefix: Prefix) -> list[AfterPrefix]:
+def after(prefix: Prefix[mx.array]) -> list[AfterPrefix]:
     """Fresh caches for rows that continue a prefix."""
     return [AfterPrefix(record, prefix.length) for record in prefix.records]
 

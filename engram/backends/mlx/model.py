@@ -12,25 +12,23 @@ import numpy as np
 from mlx.nn.layers.base import Module
 
 from engram.backends.base import Encoded, OnNote, OnRows, Sampling, Tokens
+from engram.backends.caches import Prefix, Recorder
 from engram.backends.held import Held
 from engram.backends.mlx import adapter
 from engram.backends.mlx.anatomy import dissect
-from engram.backends.mlx.caches import AfterPrefix, Recorder, Rows
+from engram.backends.mlx.caches import AfterPrefix, Rows
 from engram.backends.mlx.decode import Choose, Decoder, greedy
-from engram.backends.mlx.forward import Span, after, embedded, padded, read, run_prefix, through
-from engram.backends.mlx.likelihood import log_likelihood
+from engram.backends.mlx.examples import MlxExamples
+from engram.backends.mlx.forward import through
 from engram.backends.mlx.methods import Worn
 from engram.backends.mlx.train import MlxLearner
-from engram.backends.plan import by_length, common_prefix
 from engram.core.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-NEXT_TOKEN_BATCH = 16
 
-
-class MlxModel(Held[Choose]):
+class MlxModel(Held[Choose, mx.array]):
     """A base model in memory, with at most one adapter on top of it. See backends.held."""
 
     def __init__(self, model: Module, dtype: str, device: str) -> None:
@@ -93,30 +91,16 @@ class MlxModel(Held[Choose]):
             said = self._next(through(blocks, embed(mx.array([[said]])), rows, None))
             yield said
 
-    def likelihood(
-        self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
-    ) -> list[float]:
-        """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0."""
-        return log_likelihood(self.anatomy, rows, temperature, on_rows) if rows else []
+    def examples(self, rows: Sequence[Encoded]) -> MlxExamples:
+        """Rows at the door of the lowest block."""
+        return MlxExamples(self.anatomy, rows, self.layers)
 
-    def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
-        """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
-        rows: list[npt.NDArray[np.float32] | None] = [None] * len(prompts)
-        shared = common_prefix(prompts)
-        start = run_prefix(self.anatomy.blocks, embedded(self.anatomy, prompts[0][:shared]))
-        for indices in by_length([len(prompt) for prompt in prompts], NEXT_TOKEN_BATCH):
-            batch = [prompts[index][shared:] for index in indices]
-            ends = [len(prompt) - 1 for prompt in batch]
-            first, embeddings = min(ends), self.anatomy.embed(padded(batch))
-            span = Span(embeddings, first, max(ends) + 1 - first)
-            hidden = read(self.anatomy.blocks, span, after(start))
-            last = hidden[mx.arange(len(batch)), mx.array([end - first for end in ends])]
-            logits = self.anatomy.logits(last).astype(mx.float32)
-            found = np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))
-            for line, index in enumerate(indices):
-                rows[index] = found[line]
-            on_rows(len(indices))
-        return np.stack([row for row in rows if row is not None])
+    def log_odds(
+        self, rows: MlxExamples, indices: Sequence[int], start: Prefix[mx.array]
+    ) -> npt.NDArray[np.float32]:
+        """Log-probabilities after the prompts of rows that have one place to look at."""
+        logits = self.anatomy.logits(rows.features(rows.batch(indices), start)).astype(mx.float32)
+        return np.array(logits - mx.logsumexp(logits, axis=-1, keepdims=True))
 
     def _next(self, hidden: mx.array) -> int:
         """The most likely token after a sequence of one row."""

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import cast
 
 import mlx.core as mx
 import mlx.optimizers as optim
-import numpy as np
 from mlx.nn.utils import value_and_grad
 from mlx.utils import tree_unflatten
 
 from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
-from engram.backends.learner import Told
-from engram.backends.mlx import adapter
+from engram.backends.examples import Batch
+from engram.backends.learning import Learning
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.batch import Batch, Examples
+from engram.backends.mlx.examples import MlxExamples
 from engram.backends.mlx.loss import divergences, token_losses
-from engram.backends.mlx.rehearsal import Rehearsal
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
-from engram.backends.plan import CLIP, as_rows, worth_keeping
+from engram.backends.plan import CLIP
 from engram.core.recipe import Recipe
 
 
-class MlxLearner:
-    """A model that already wears a fresh adapter, its optimiser and its rows. See Learner."""
+class MlxLearner(Learning[mx.array]):
+    """See engram.backends.learning.Learning."""
 
     def __init__(
         self,
@@ -39,18 +36,19 @@ class MlxLearner:
         rehearsed: Sequence[Tokens] = (),
         on_note: OnNote = ignored,
     ) -> None:
-        self.model, self.recipe = anatomy.model, recipe
-        everything = [*rows, *as_rows(rehearsed)]
-        kept = folder if worth_keeping(recipe, len(rows)) else None
-        self.trained = Examples(anatomy, everything, recipe.layers, on_rows, kept, on_note)
-        self.rehearsal = Rehearsal(self.trained, len(rows), recipe) if rehearsed else None
-        self.valid = Examples(anatomy, valid, recipe.layers, on_rows) if valid else None
+        self.anatomy, self.model = anatomy, anatomy.model
         self.gradient = value_and_grad(self.model, self._loss)
-        self.restart()
+        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note)
 
-    @property
-    def parameters(self) -> int:
-        return sum(value.size for value in trainable(self.model).values())
+    def examples(
+        self,
+        rows: Sequence[Encoded],
+        on_rows: OnRows,
+        folder: Path | None = None,
+        on_note: OnNote = ignored,
+    ) -> MlxExamples:
+        """Rows below the adapter."""
+        return MlxExamples(self.anatomy, rows, self.recipe.layers, on_rows, folder, on_note)
 
     def restart(self) -> None:
         """A fresh optimiser."""
@@ -61,21 +59,21 @@ class MlxLearner:
         )
         self.optimizer.init(self.model.trainable_parameters())
 
-    def step(self, indices: Sequence[int], step: int, rate: float) -> Told:
-        """One optimiser step on the rows at ``indices``."""
-        batch = self.trained.batch(indices)
+    def descend(
+        self, batch: Batch[mx.array], step: int, rate: float
+    ) -> tuple[mx.array, mx.array, mx.array, mx.array]:
+        """One optimiser step."""
         self.optimizer.learning_rate = mx.array(rate)
-        (_, told), gradient = self.gradient(batch, step)
+        found, gradient = self.gradient(batch, step)
+        told: tuple[mx.array, mx.array, mx.array, mx.array] = found[1]
         gradient, _ = optim.clip_grad_norm(gradient, CLIP)
         self.optimizer.update(self.model, gradient)
         mx.eval(told, self.model.trainable_parameters(), self.optimizer.state)
-        loss, drift, right, losses = told
-        return Told(
-            loss=cast("float", loss.item()),
-            drift=cast("float", drift.item()) if self.rehearsal else None,
-            exact=batch.by_row(right, np.logical_and),
-            worst=batch.by_row(losses, np.maximum),
-        )
+        return told
+
+    def trainable(self) -> Tensors:
+        """The parameters that training changes."""
+        return trainable(self.model)
 
     def weights(self) -> Tensors:
         """The weights that training changes; arrays never change, so nothing is copied."""
@@ -85,48 +83,33 @@ class MlxLearner:
         """Put weights in place of those that the model has."""
         self.model.load_weights(list(weights.items()), strict=False)
 
-    def save_weights(self, path: Path) -> None:
-        """Write the weights."""
-        save_tensors(path, trainable(self.model))
+    def optimized(self) -> Tensors:
+        """What the optimiser knows of earlier steps."""
+        return flat(self.optimizer.state)
 
-    def load_weights(self, path: Path) -> None:
-        """Put back what was written."""
-        self.put(read_tensors(path)[0])
+    def put_optimized(self, known: Tensors) -> None:
+        """Put back what the optimiser knew."""
+        self.optimizer.state = tree_unflatten(list(known.items()))
+        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
 
-    def save_state(self, path: Path, metadata: dict[str, str]) -> None:
-        """Write weights and optimiser."""
-        tensors = {f"weights/{k}": v for k, v in trainable(self.model).items()}
-        tensors |= {f"optimizer/{k}": v for k, v in flat(self.optimizer.state).items()}
+    def write(self, path: Path, tensors: Tensors, metadata: dict[str, str] | None = None) -> None:
+        """Write a safetensors file."""
         save_tensors(path, tensors, metadata)
 
-    def load_state(self, path: Path) -> dict[str, str]:
-        """Put back what was written; gives the metadata."""
-        tensors, metadata = read_tensors(path)
-        self.put(_under("weights/", tensors))
-        self.optimizer.state = tree_unflatten(list(_under("optimizer/", tensors).items()))
-        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
-        return metadata
-
-    def save_adapter(self, folder: Path) -> None:
-        """Write the weights as an adapter."""
-        adapter.save(folder, trainable(self.model), self.recipe)
+    def read(self, path: Path) -> tuple[Tensors, dict[str, str]]:
+        """Tensors and metadata of a safetensors file."""
+        return read_tensors(path)
 
     def _loss(
-        self, batch: Batch, step: int
+        self, batch: Batch[mx.array], step: int
     ) -> tuple[mx.array, tuple[mx.array, mx.array, mx.array, mx.array]]:
         """What is made small: the mean loss over answer tokens, and the weighted drift.
 
-        Then the two by themselves; and of each answer token, whether it was the likeliest, and its
-        loss: the last two are [n].
+        Then what ``descend`` gives.
         """
-        batches, base = [batch], []
-        if self.rehearsal:
-            rehearsed = self.rehearsal.batch(step)
-            batches.append(self.trained.batch(rehearsed))
-            base.append(self.rehearsal.known(rehearsed))
-        states = [*self.trained.features_of(batches), *base]
+        states = self.states(batch, step)
         # The head is so large that reading it once and not thrice is worth it.
-        everything = self.trained.anatomy.logits(mx.concatenate(states))
+        everything = self.anatomy.logits(mx.concatenate(states))
         *ends, _ = accumulate(len(some) for some in states)
         logits, *drilled = mx.split(everything, ends)
         losses = token_losses(logits, batch.targets)
@@ -135,7 +118,3 @@ class MlxLearner:
         drift = divergences(*drilled).mean() if drilled else mx.array(0.0)
         both = mean + self.recipe.rehearsal_weight * drift
         return both, (mean, drift, right, losses)
-
-
-def _under(prefix: str, tensors: Tensors) -> Tensors:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

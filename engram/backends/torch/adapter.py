@@ -7,18 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engram.backends.adapter_files import (
-    WEIGHTS,
     check_layers,
     check_rank,
     check_tensors,
     parameters_of,
     read_adapter,
-    write_config,
 )
 from engram.backends.torch import methods
 from engram.backends.torch.anatomy import Anatomy
 from engram.backends.torch.methods import Worn, linear_layers
-from engram.backends.torch.tensors import Tensors, fill, read_tensors, save_tensors, trainable
+from engram.backends.torch.tensors import fill, read_tensors, trainable
 from engram.core.recipe import Recipe
 
 
@@ -33,13 +31,6 @@ def put_on(anatomy: Anatomy, recipe: Recipe) -> Worn:
     check_rank(recipe, min(sides))
     parameters = parameters_of(recipe)
     return methods.put_on(anatomy.model, blocks, recipe.method, parameters, recipe.seed)
-
-
-def save(folder: Path, weights: Tensors, recipe: Recipe) -> None:
-    """Write an adapter that ``mlx_lm.generate --adapter-path`` takes; each file at once or not."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(folder / WEIGHTS, weights)
-    write_config(folder, recipe)
 
 
 @contextmanager

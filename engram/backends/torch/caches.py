@@ -7,11 +7,16 @@ values, [batch, heads, length, width], and attends to all that it gets back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import nn
+
+from engram.backends import caches
+from engram.backends.caches import Recorder, Whole
 
 GROW = 64
 ATTENTION = "engram"
@@ -23,8 +28,40 @@ class Memory(Protocol):
     @property
     def offset(self) -> int | torch.Tensor: ...
 
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def update_and_fetch(
+        self, keys: torch.Tensor, values: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """New keys and values, for all that may be attended to."""
+
+
+class AfterPrefix(caches.AfterPrefix[torch.Tensor]):
+    """See engram.backends.caches.AfterPrefix."""
+
+    def joined(self, prefix: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """The prefix, repeated for each row, then the rows' own."""
+        return torch.cat([prefix.expand(own.shape[0], -1, -1, -1), own], dim=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Batches side by side in one row of positions, for layers that work position by position.
+
+    ``shapes``: of each batch, its rows and the positions in each; ``caches``: that of each.
+    """
+
+    shapes: Sequence[tuple[int, int]]
+    caches: Sequence[Recorder[torch.Tensor] | AfterPrefix | Whole[torch.Tensor]]
+
+    def apart(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """[1, positions, ...] -> of each batch [rows, length, ...]."""
+        sizes = [rows * length for rows, length in self.shapes]
+        parts = x[0].split(sizes)  # type: ignore[no-untyped-call]
+        return [part.unflatten(0, shape) for part, shape in zip(parts, self.shapes)]
+
+
+def side_by_side(batches: Sequence[torch.Tensor]) -> torch.Tensor:
+    """What ``Pieces`` takes apart: [rows, length, ...] of each -> [1, positions, ...]."""
+    return torch.cat([x.flatten(0, 1) for x in batches])[None]
 
 
 def attend(
@@ -32,77 +69,46 @@ def attend(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
+    attention_mask: Any,
     *,
     scaling: float | None = None,
-    memory: Memory,
+    memory: Memory | Pieces,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """[batch, length, heads, width]: attention to what ``memory`` holds and to the input.
 
-    ``attention_mask`` is true where a position may look; by default at itself and before.
+    ``attention_mask`` is true where a position may look; by default at itself and before. Of
+    pieces, it is a list: that of each.
     """
-    keys, values = memory.update(key, value)
+    if not isinstance(memory, Pieces):
+        return _attended(query, key, value, attention_mask, scaling, memory), None
+    each = [memory.apart(x.transpose(1, 2)) for x in (query, key, value)]
+    found = [
+        _attended(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask, scaling, cache)
+        for q, k, v, mask, cache in zip(*each, attention_mask, memory.caches, strict=True)
+    ]
+    return side_by_side(found), None
+
+
+def _attended(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float | None,
+    memory: Memory,
+) -> torch.Tensor:
+    keys, values = memory.update_and_fetch(key, value)
     found = F.scaled_dot_product_attention(
         query,
         keys,
         values,
-        attn_mask=attention_mask,
-        is_causal=attention_mask is None and query.shape[2] > 1,
+        attn_mask=mask,
+        is_causal=mask is None and query.shape[2] > 1,
         scale=scaling,
         enable_gqa=query.shape[1] != keys.shape[1],
     )
-    return found.transpose(1, 2).contiguous(), None
-
-
-class Recorder:
-    """Keeps what one pass over a prefix computed. Gradients flow through what it keeps."""
-
-    offset = 0
-
-    def __init__(self) -> None:
-        self.keys: torch.Tensor | None = None
-        self.values: torch.Tensor | None = None
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The input itself, which is kept."""
-        self.keys, self.values = keys, values
-        return keys, values
-
-
-class AfterPrefix:
-    """One recorded prefix in front of every row of a batch, computed once and not per row.
-
-    Keeps the joined keys and values, so that decoding can go on from them.
-    """
-
-    def __init__(self, prefix: Recorder, length: int) -> None:
-        self.prefix = prefix
-        self.offset = length
-        self.keys: Any = None
-        self.values: Any = None
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The prefix, repeated for each row, then the input."""
-        self.keys = _joined(self.prefix.keys, keys)
-        self.values = _joined(self.prefix.values, values)
-        return self.keys, self.values
-
-
-class Whole:
-    """Keys and values of all positions, for those from ``first`` on to attend to.
-
-    What these would give themselves is among them already.
-    """
-
-    def __init__(self, cache: AfterPrefix, first: int) -> None:
-        self.cache = cache
-        self.offset = cache.offset + first
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """All of what was computed, up to the last position given."""
-        end = self.offset + keys.shape[2]
-        return self.cache.keys[:, :, :end], self.cache.values[:, :, :end]
+    return found.transpose(1, 2).contiguous()
 
 
 class Rows:
@@ -125,7 +131,9 @@ class Rows:
             room[row, :, self.used - end : self.used] = array[row, :, :end]
         return room
 
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def update_and_fetch(
+        self, keys: torch.Tensor, values: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Everything so far and the one new position."""
         if self.used == self.keys.shape[2]:
             self.keys = F.pad(self.keys, (0, 0, 0, GROW))
@@ -146,9 +154,3 @@ class Rows:
         """Drop all rows but these."""
         self.keys, self.values = self.keys[rows], self.values[rows]
         self.offset = self.offset[rows]
-
-
-def _joined(prefix: torch.Tensor | None, own: torch.Tensor) -> torch.Tensor:
-    if prefix is None:
-        return own
-    return torch.cat([prefix.expand(own.shape[0], -1, -1, -1), own], dim=2)

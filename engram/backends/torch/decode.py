@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import torch
 
 from engram.backends.base import Encoded, Tokens
+from engram.backends.caches import Span
 from engram.backends.decoding import Decoding, draft
 from engram.backends.torch.anatomy import Anatomy
 from engram.backends.torch.caches import AfterPrefix, Rows
 from engram.backends.torch.forward import (
-    Prefix,
     after,
     embedded,
     padded,
@@ -36,7 +36,7 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         super().__init__(prompts, stop, limit)
         self.anatomy = anatomy
         start = embedded(anatomy, prompts[0][: self.shared])
-        self.prefix: Prefix = run_prefix(anatomy, anatomy.blocks, start)
+        self.prefix = run_prefix(anatomy, anatomy.blocks, start)
 
     def verify(
         self, batch: Sequence[Encoded], guesses: Sequence[Tokens], choose: Choose, alike: int
@@ -44,8 +44,9 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         """One pass over prompts and guesses: caches, and the choices."""
         asked, anatomy = draft(batch, guesses, self.shared), self.anatomy
         caches = after(self.prefix)
-        hidden = anatomy.embed(padded(anatomy, asked.inputs))
-        hidden = read(anatomy, anatomy.blocks, hidden, caches, asked.first, asked.most)
+        embeddings = anatomy.embed(padded(anatomy, asked.inputs))
+        span = Span(embeddings, asked.first, asked.most)
+        hidden = read(anatomy, anatomy.blocks, span, caches)
         places = anatomy.tokens(asked.places)[..., None].expand(-1, -1, hidden.shape[-1])
         states = hidden.gather(1, places).repeat_interleave(alike, dim=0)
         chosen = choose(anatomy.logits(states.flatten(0, 1)))

@@ -12,14 +12,14 @@ import torch
 from torch import nn
 
 from engram.backends.base import Encoded, Generated, OnNote, OnRows, Sampling, Tokens
+from engram.backends.caches import Prefix, Recorder
 from engram.backends.held import Held
-from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
 from engram.backends.torch import adapter
 from engram.backends.torch.anatomy import dissect
-from engram.backends.torch.caches import AfterPrefix, Recorder, Rows
+from engram.backends.torch.caches import AfterPrefix, Rows
 from engram.backends.torch.decode import Choose, Decoder, greedy
-from engram.backends.torch.forward import after, embedded, padded, read, run_prefix, through
-from engram.backends.torch.likelihood import log_likelihood
+from engram.backends.torch.examples import TorchExamples
+from engram.backends.torch.forward import embedded, through
 from engram.backends.torch.methods import Worn
 from engram.backends.torch.train import TorchLearner
 from engram.core.recipe import Recipe
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class TorchModel(Held[Choose]):
+class TorchModel(Held[Choose, torch.Tensor]):
     """A base model in memory, with at most one adapter on top of it. See backends.held."""
 
     def __init__(self, model: nn.Module, dtype: str, device: str) -> None:
@@ -102,31 +102,17 @@ class TorchModel(Held[Choose]):
             said = self._next(through(anatomy, blocks, embedded(anatomy, (said,)), rows))
             yield said
 
-    def likelihood(
-        self, rows: Sequence[Encoded], temperature: float, on_rows: OnRows
-    ) -> list[float]:
-        """How likely ``sample`` says each row's answer: log-probabilities in nats, at most 0."""
-        return log_likelihood(self.anatomy, rows, temperature, on_rows) if rows else []
+    def examples(self, rows: Sequence[Encoded]) -> TorchExamples:
+        """Rows at the door of the lowest block."""
+        return TorchExamples(self.anatomy, rows, self.layers)
 
     @torch.no_grad()
-    def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
-        """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
-        anatomy, blocks = self.anatomy, self.anatomy.blocks
-        rows: list[npt.NDArray[np.float32] | None] = [None] * len(prompts)
-        shared = common_prefix(prompts)
-        start = run_prefix(anatomy, blocks, embedded(anatomy, prompts[0][:shared]))
-        for indices in by_length([len(prompt) for prompt in prompts], FORWARD_ROWS):
-            batch = [prompts[index][shared:] for index in indices]
-            ends = [len(prompt) - 1 for prompt in batch]
-            first, hidden = min(ends), anatomy.embed(padded(anatomy, batch))
-            count = max(ends) + 1 - first
-            hidden = read(anatomy, blocks, hidden, after(start), first, count)
-            last = hidden[range(len(batch)), [end - first for end in ends]]
-            found = anatomy.logits(last).float().log_softmax(dim=-1).cpu().numpy()
-            for line, index in enumerate(indices):
-                rows[index] = found[line]
-            on_rows(len(indices))
-        return np.stack([row for row in rows if row is not None])
+    def log_odds(
+        self, rows: TorchExamples, indices: Sequence[int], start: Prefix[torch.Tensor]
+    ) -> npt.NDArray[np.float32]:
+        """Log-probabilities after the prompts of rows that have one place to look at."""
+        logits = self.anatomy.logits(rows.features(rows.batch(indices), start))
+        return logits.float().log_softmax(dim=-1).cpu().numpy()
 
     def _next(self, hidden: torch.Tensor) -> int:
         """The most likely token after a sequence of one row."""

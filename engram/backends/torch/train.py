@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
-from engram.backends.learner import Told
-from engram.backends.plan import CLIP, as_rows, worth_keeping
-from engram.backends.torch import adapter
+from engram.backends.examples import Batch
+from engram.backends.learning import Learning
+from engram.backends.plan import CLIP
 from engram.backends.torch.anatomy import Anatomy
-from engram.backends.torch.batch import Batch, Examples
-from engram.backends.torch.rehearsal import Rehearsal
+from engram.backends.torch.examples import TorchExamples
+from engram.backends.torch.loss import divergences, token_losses
 from engram.backends.torch.tensors import (
     Tensors,
     copied,
@@ -29,8 +28,8 @@ from engram.core.recipe import Recipe
 KNOWN = ("step", "exp_avg", "exp_avg_sq")
 
 
-class TorchLearner:
-    """A model that already wears a fresh adapter, its optimiser and its rows. See Learner."""
+class TorchLearner(Learning[torch.Tensor]):
+    """See engram.backends.learning.Learning."""
 
     def __init__(
         self,
@@ -43,18 +42,18 @@ class TorchLearner:
         rehearsed: Sequence[Tokens] = (),
         on_note: OnNote = ignored,
     ) -> None:
-        self.recipe = recipe
-        self.parts = trainable(anatomy.model)
-        everything = [*rows, *as_rows(rehearsed)]
-        kept = folder if worth_keeping(recipe, len(rows)) else None
-        self.trained = Examples(anatomy, everything, recipe.layers, on_rows, kept, on_note)
-        self.rehearsal = Rehearsal(self.trained, len(rows), recipe) if rehearsed else None
-        self.valid = Examples(anatomy, valid, recipe.layers, on_rows) if valid else None
-        self.restart()
+        self.anatomy, self.parts = anatomy, trainable(anatomy.model)
+        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note)
 
-    @property
-    def parameters(self) -> int:
-        return sum(value.numel() for value in self.parts.values())
+    def examples(
+        self,
+        rows: Sequence[Encoded],
+        on_rows: OnRows,
+        folder: Path | None = None,
+        on_note: OnNote = ignored,
+    ) -> TorchExamples:
+        """Rows below the adapter."""
+        return TorchExamples(self.anatomy, rows, self.recipe.layers, on_rows, folder, on_note)
 
     def restart(self) -> None:
         """A fresh optimiser."""
@@ -64,39 +63,40 @@ class TorchLearner:
             weight_decay=self.recipe.weight_decay,
         )
 
-    def step(self, indices: Sequence[int], step: int, rate: float) -> Told:
-        """One optimiser step on the rows at ``indices``."""
-        batch = self.trained.batch(indices)
+    def descend(
+        self, batch: Batch[torch.Tensor], step: int, rate: float
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """One optimiser step."""
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.zero_grad()
-        both, loss, drift, right, losses = self.loss(batch, step)
+        both, told = self.loss(batch, step)
         both.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parts.values(), CLIP)
         self.optimizer.step()
-        return Told(
-            loss=loss.item(),
-            drift=None if drift is None else drift.item(),
-            exact=batch.by_row(right, np.logical_and),
-            worst=batch.by_row(losses, np.maximum),
-        )
+        return told
 
     def loss(
-        self, batch: Batch, step: int
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor, torch.Tensor]:
+        self, batch: Batch[torch.Tensor], step: int
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]]:
         """What is made small: the mean loss over answer tokens, and the weighted drift.
 
-        Then the two by themselves; and of each answer token, whether it was the likeliest, and its
-        loss: the last two are [n].
+        Then what ``descend`` gives.
         """
-        prefix = self.trained.beginning()
-        logits, losses = self.trained.predicted(batch, prefix)
+        states = self.states(batch, step)
+        # The head is so large that reading it once and not thrice is worth it.
+        everything = self.anatomy.logits(torch.cat(states))
+        sizes = [len(some) for some in states]
+        logits, *drilled = everything.split(sizes)  # type: ignore[no-untyped-call]
+        losses = token_losses(logits, batch.targets)
         mean = losses.mean()
         right = logits.argmax(dim=-1) == batch.targets
-        if self.rehearsal is None:
-            return mean, mean, None, right, losses
-        drift = self.rehearsal.drift(self.rehearsal.batch(step), prefix)
-        both = mean + self.recipe.rehearsal_weight * drift
-        return both, mean, drift, right, losses
+        drift = divergences(*drilled).mean() if drilled else torch.zeros(())
+        both = mean + self.recipe.rehearsal_weight * drift if drilled else mean
+        return both, (mean, drift, right, losses)
+
+    def trainable(self) -> Tensors:
+        """The parameters that training changes."""
+        return dict(self.parts)
 
     def weights(self) -> Tensors:
         """A copy of the weights that training changes."""
@@ -106,37 +106,30 @@ class TorchLearner:
         """Put weights in place of those that the model has."""
         fill(self.parts, weights)
 
-    def save_weights(self, path: Path) -> None:
-        """Write the weights."""
-        save_tensors(path, dict(self.parts))
-
-    def load_weights(self, path: Path) -> None:
-        """Put back what was written."""
-        self.put(read_tensors(path)[0])
-
-    def save_state(self, path: Path, metadata: dict[str, str]) -> None:
-        """Write weights and optimiser."""
-        tensors: Tensors = {f"weights/{name}": value for name, value in self.parts.items()}
+    def optimized(self) -> Tensors:
+        """What the optimiser knows of earlier steps."""
+        found: Tensors = {}
         for name, value in self.parts.items():
             known = self.optimizer.state.get(value, {})
-            tensors |= {f"optimizer/{name}/{what}": known[what] for what in KNOWN if known}
-        save_tensors(path, tensors, metadata)
+            found |= {f"{name}/{what}": known[what] for what in KNOWN if known}
+        return found
 
-    def load_state(self, path: Path) -> dict[str, str]:
-        """Put back what was written; gives the metadata."""
-        tensors, metadata = read_tensors(path)
-        self.put({name: tensors[f"weights/{name}"] for name in self.parts})
+    def put_optimized(self, known: Tensors) -> None:
+        """Put back what the optimiser knew."""
         self.restart()
         for name, value in self.parts.items():
-            known = {what: tensors.get(f"optimizer/{name}/{what}") for what in KNOWN}
+            found = {what: known.get(f"{name}/{what}") for what in KNOWN}
             self.optimizer.state[value] = {
                 # The count of steps stays where AdamW has it, on the CPU.
                 what: one if what == "step" else one.to(value.device)
-                for what, one in known.items()
+                for what, one in found.items()
                 if one is not None
             }
-        return metadata
 
-    def save_adapter(self, folder: Path) -> None:
-        """Write the weights as an adapter."""
-        adapter.save(folder, dict(self.parts), self.recipe)
+    def write(self, path: Path, tensors: Tensors, metadata: dict[str, str] | None = None) -> None:
+        """Write a safetensors file."""
+        save_tensors(path, tensors, metadata)
+
+    def read(self, path: Path) -> tuple[Tensors, dict[str, str]]:
+        """Tensors and metadata of a safetensors file."""
+        return read_tensors(path)
