@@ -14,8 +14,9 @@ from pydantic import Field, PlainSerializer
 from engram.core.build import Count, Detectable, LeakProof
 from engram.core.finding import Finding, More
 from engram.core.gate import Verdict
-from engram.core.noun import Noun, Texts
-from engram.core.results import Exchange, Float, Report, Training
+from engram.core.noun import Float, Noun, Texts
+from engram.core.results import Exchange, Report
+from engram.core.training import Training
 
 
 def _text(place: Path) -> str:
