@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engram.backends.base import Encoded, Generated, OnRows, Tokens
-from engram.backends.plan import FORWARD_ROWS, by_length, common_prefix
+from engram.backends.plan import by_positions, common_prefix
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
 Choose = TypeVar("Choose")
-# What one pass over prompts and guesses leaves, and what rows that go on have of it.
+# An array of the framework; what one pass over prompts and guesses leaves; and rows that go on.
+Array = TypeVar("Array")
 Passed = TypeVar("Passed")
 Going = TypeVar("Going")
+
+# Positions in a pass over prompts and guesses, padding included, and rows that go on together.
+READ_POSITIONS = 512
+GOING_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,19 @@ def draft(rows: Sequence[Encoded], guesses: Sequence[Tokens], shared: int) -> Dr
     return Draft(inputs, first, longest - first, places)
 
 
-class Decoding(ABC, Generic[Choose, Passed, Going]):
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[Array]):
+    """What a pass left of rows that go on: keys and values by layer, [rows, heads, length, width].
+
+    ``ends``: how many positions count of each row.
+    """
+
+    keys: list[Array]
+    values: list[Array]
+    ends: list[int]
+
+
+class Decoding(ABC, Generic[Choose, Array, Passed, Going]):
     """Answers to many prompts, of which the first ``shared`` tokens are the same.
 
     A framework computes three things: one pass over prompts and guesses, what rows that go on keep
@@ -66,8 +83,12 @@ class Decoding(ABC, Generic[Choose, Passed, Going]):
         """
 
     @abstractmethod
-    def line_up(self, passed: Passed, lines: list[int], ends: list[int]) -> Going:
-        """What of a pass the rows at ``lines`` go on from, each cut at the end of what it keeps."""
+    def cut(self, passed: Passed, lines: list[int], ends: list[int]) -> Cut[Array]:
+        """What of a pass the rows at ``lines`` go on from; the rest of it can be freed."""
+
+    @abstractmethod
+    def line_up(self, cuts: Sequence[Cut[Array]]) -> Going:
+        """The rows of several passes, to go on together."""
 
     @abstractmethod
     def next(self, going: Going, last: list[int], choose: Choose) -> list[int]:
@@ -85,46 +106,69 @@ class Decoding(ABC, Generic[Choose, Passed, Going]):
         goes on from there. (Speculative decoding with the expected answer as the draft; Leviathan
         et al., 2023.)
         """
-        results: list[Generated | None] = [None] * len(asked)
-        for indices in by_length([len(row) for row in asked], FORWARD_ROWS):
-            batch = [asked[index] for index in indices]
-            for index, result in zip(indices, self._batch(batch, greedy)):
-                results[index] = result
-            on_rows(len(indices))
-        return [result for result in results if result is not None]
+        return [said for (said,) in self._said(asked, 1, greedy, on_rows)]
 
     def sampled(
         self, prompts: Sequence[Tokens], runs: int, choose: Choose, on_rows: OnRows
     ) -> list[list[Generated]]:
         """``runs`` sampled answers to each prompt, in the order given. A prompt is read once."""
-        results: list[list[Generated]] = [[] for _ in prompts]
-        for indices in by_length([len(prompt) for prompt in prompts], max(1, FORWARD_ROWS // runs)):
-            batch = [Encoded(prompts[index], ()) for index in indices for _ in range(runs)]
-            for place, result in enumerate(self._batch(batch, choose, alike=runs)):
-                results[indices[place // runs]].append(result)
-            on_rows(len(batch))
-        return results
+        return self._said([Encoded(prompt, ()) for prompt in prompts], runs, choose, on_rows)
 
-    def _batch(self, batch: Sequence[Encoded], choose: Choose, alike: int = 1) -> list[Generated]:
-        """Answers to rows of which ``alike`` in turn are equal."""
-        guesses = [row.answer[: self.limit] for row in batch]
-        passed, chosen = self.verify(batch[::alike], guesses[::alike], choose, alike)
-        said = [self._agreed(guess, tokens) for guess, tokens in zip(guesses, chosen)]
-        live = [line for line, tokens in enumerate(said) if not self._done(tokens)]
+    def _said(
+        self, asked: Sequence[Encoded], alike: int, choose: Choose, on_rows: OnRows
+    ) -> list[list[Generated]]:
+        """``alike`` answers to each row.
+
+        Rows are read in small batches, so that little is padded. Those that go on do so in large
+        ones, since a step reads all the weights however few rows it is for.
+        """
+        said: dict[int, list[list[int]]] = {}
+        cuts: list[Cut[Array]] = []
+        live: list[list[int]] = []
+        lengths = [len(row) - self.shared for row in asked]
+        for indices in by_positions(lengths, max(1, GOING_ROWS // alike), READ_POSITIONS):
+            found, cut = self._read([asked[index] for index in indices], alike, choose)
+            said |= zip(indices, found)
+            cuts += [cut] if cut else []
+            going = [tokens for some in found for tokens in some if not self._done(tokens)]
+            live += going
+            on_rows(alike * len(indices) - len(going))
+            if len(live) >= GOING_ROWS:
+                self._go_on(cuts, live, choose, on_rows)
+                cuts, live = [], []
         if live:
-            ends = [len(batch[line].prompt) + len(said[line]) - 1 for line in live]
-            going = self.line_up(passed, [line // alike for line in live], ends)
-            self._go_on(going, [said[line] for line in live], choose)
-        return [self._generated(tokens) for tokens in said]
+            self._go_on(cuts, live, choose, on_rows)
+        return [[self._generated(tokens) for tokens in said[index]] for index in range(len(asked))]
 
-    def _go_on(self, going: Going, said: list[list[int]], choose: Choose) -> None:
+    def _read(
+        self, batch: Sequence[Encoded], alike: int, choose: Choose
+    ) -> tuple[list[list[list[int]]], Cut[Array] | None]:
+        """What one pass settles of ``alike`` answers to each row, and what goes on from it."""
+        guesses = [row.answer[: self.limit] for row in batch]
+        passed, chosen = self.verify(batch, guesses, choose, alike)
+        said = [
+            [self._agreed(guess, tokens) for tokens in chosen[alike * line : alike * (line + 1)]]
+            for line, guess in enumerate(guesses)
+        ]
+        lines, ends = [], []
+        for line, (row, some) in enumerate(zip(batch, said)):
+            for tokens in some:
+                if not self._done(tokens):
+                    lines.append(line)
+                    ends.append(len(row.prompt) + len(tokens) - 1)
+        return said, self.cut(passed, lines, ends) if lines else None
+
+    def _go_on(
+        self, cuts: Sequence[Cut[Array]], live: list[list[int]], choose: Choose, on_rows: OnRows
+    ) -> None:
         """Decode token by token, all rows at once, until each has stopped or is at the limit."""
-        live = said
+        going = self.line_up(cuts)
         while live:
             for tokens, token in zip(live, self.next(going, [t[-1] for t in live], choose)):
                 tokens.append(token)
             rows = [row for row, tokens in enumerate(live) if not self._done(tokens)]
             if len(rows) < len(live):
+                on_rows(len(live) - len(rows))
                 self.keep(going, rows)
                 live = [live[row] for row in rows]
 

@@ -111,7 +111,7 @@ class Held(ABC, Generic[Choose, State]):
     @abstractmethod
     def decoder(
         self, prompts: Sequence[Tokens], stop: int, limit: int
-    ) -> Decoding[Choose, Any, Any]:
+    ) -> Decoding[Choose, Any, Any, Any]:
         """What answers the prompts."""
 
     @abstractmethod

@@ -39,6 +39,20 @@ def by_length(lengths: Sequence[int], size: int) -> list[list[int]]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
+def by_positions(lengths: Sequence[int], rows: int, positions: int) -> list[list[int]]:
+    """Row indices in batches of at most so many rows, longest first.
+
+    A batch padded to its longest row has at most so many positions, unless one row alone has more.
+    """
+    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    batches = []
+    while order:
+        size = min(rows, max(1, positions // max(1, lengths[order[0]])))
+        batches.append(order[:size])
+        order = order[size:]
+    return batches
+
+
 def rank(seed: int, *parts: object) -> bytes:
     """A digest to sort by: shuffles the same way on every machine, unlike a random generator."""
     return hashlib.sha256(repr((seed, *parts)).encode()).digest()

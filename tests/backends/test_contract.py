@@ -81,6 +81,19 @@ def test_a_guess_never_changes_an_answer(model: Any) -> None:
     assert [(one.tokens, one.stopped) for one in said] == expected
 
 
+@pytest.mark.parametrize("together", [1, 3, 64])
+def test_rows_of_several_passes_go_on_together(
+    model: Any, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [Encoded(row.prompt, ()) for row in make_rows(8, seed=4)]
+    expected = model.answer(rows, STOP, 10, nothing)
+    monkeypatch.setattr("engram.backends.decoding.READ_POSITIONS", 1)
+    monkeypatch.setattr("engram.backends.decoding.GOING_ROWS", together)
+    told: list[int] = []
+    assert model.answer(rows, STOP, 10, told.append) == expected
+    assert sum(told) == len(rows)
+
+
 def test_one_answer_alone_is_the_same_as_among_others(model: Any) -> None:
     rows = make_rows(4, seed=5)
     together = model.answer([Encoded(r.prompt, ()) for r in rows], STOP, 10, nothing)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.backends.base import Encoded
-from engram.backends.plan import Schedule, by_length, common_prefix, epoch_batches
+from engram.backends.plan import Schedule, by_length, by_positions, common_prefix, epoch_batches
 from engram.backends.review import SURE, Review
 from engram.lab.presets import recipe
 
@@ -63,6 +63,22 @@ def test_batches_by_length_hold_every_row_longest_first(lengths: list[int], size
     order = [index for batch in by_length(lengths, size) for index in batch]
     assert sorted(order) == list(range(len(lengths)))
     assert [lengths[i] for i in order] == sorted(lengths, reverse=True)
+
+
+@given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 9), st.integers(1, 200))
+def test_batches_by_positions_hold_every_row_and_are_padded_to_no_more(
+    lengths: list[int], rows: int, positions: int
+) -> None:
+    batches = by_positions(lengths, rows, positions)
+    order = [index for batch in batches for index in batch]
+    assert sorted(order) == list(range(len(lengths)))
+    assert [lengths[i] for i in order] == sorted(lengths, reverse=True)
+    for batch, after in zip(batches, [*batches[1:], None]):
+        padded = lengths[batch[0]] * len(batch)
+        assert len(batch) <= rows
+        assert len(batch) == 1 or padded <= positions
+        one_more = padded + lengths[batch[0]]
+        assert after is None or len(batch) == rows or one_more > positions
 
 
 def test_the_learning_rate_warms_up_then_falls_to_a_tenth() -> None:

@@ -90,3 +90,10 @@ class Rows:
         """Drop all rows but these."""
         self.keys, self.values = self.keys[rows], self.values[rows]
         self.offset = self.offset[rows]
+
+
+def stacked(arrays: Sequence[mx.array]) -> mx.array:
+    """[rows, heads, length, width] of several lengths as one array, padded at their ends."""
+    longest = max(array.shape[2] for array in arrays)
+    room = [[(0, 0), (0, 0), (0, longest - array.shape[2]), (0, 0)] for array in arrays]
+    return mx.concatenate([mx.pad(array, width) for array, width in zip(arrays, room)])

@@ -10,9 +10,9 @@ import numpy as np
 
 from engram.backends.base import Encoded, Tokens
 from engram.backends.caches import Span
-from engram.backends.decoding import Decoding, draft
+from engram.backends.decoding import Cut, Decoding, draft
 from engram.backends.mlx.anatomy import Anatomy
-from engram.backends.mlx.caches import AfterPrefix, Rows
+from engram.backends.mlx.caches import AfterPrefix, Rows, stacked
 from engram.backends.mlx.forward import (
     after,
     at,
@@ -32,7 +32,7 @@ def greedy(logits: mx.array) -> mx.array:
     return mx.argmax(logits, axis=-1)
 
 
-class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
+class Decoder(Decoding[Choose, mx.array, list[AfterPrefix], list[Rows]]):
     """Answers many prompts that begin alike. The common beginning is computed once."""
 
     def __init__(self, anatomy: Anatomy, prompts: Sequence[Tokens], stop: int, limit: int) -> None:
@@ -56,10 +56,23 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         mx.eval(chosen, [(cache.keys, cache.values) for cache in caches])
         return caches, np.array(chosen).reshape(states.shape[:2]).tolist()
 
-    def line_up(self, passed: list[AfterPrefix], lines: list[int], ends: list[int]) -> list[Rows]:
-        """Caches for the rows that go on, each cut at the end of what was accepted."""
-        keep = mx.array(lines, dtype=mx.int32)
-        return [Rows(cache.keys[keep], cache.values[keep], ends) for cache in passed]
+    def cut(self, passed: list[AfterPrefix], lines: list[int], ends: list[int]) -> Cut[mx.array]:
+        """Keys and values of the rows that go on, as far as one of them counts."""
+        rows, most = mx.array(lines, dtype=mx.int32), max(ends)
+        keys = [cache.keys[rows, :, :most] for cache in passed]
+        values = [cache.values[rows, :, :most] for cache in passed]
+        mx.eval(keys, values)
+        return Cut(keys, values, ends)
+
+    def line_up(self, cuts: Sequence[Cut[mx.array]]) -> list[Rows]:
+        """Caches for rows that go on together."""
+        ends = [end for cut in cuts for end in cut.ends]
+        return [
+            Rows(stacked(keys), stacked(values), ends)
+            for keys, values in zip(
+                zip(*(cut.keys for cut in cuts)), zip(*(cut.values for cut in cuts))
+            )
+        ]
 
     def next(self, going: list[Rows], last: list[int], choose: Choose) -> list[int]:
         """One more token of each row."""

@@ -154,3 +154,9 @@ class Rows:
         """Drop all rows but these."""
         self.keys, self.values = self.keys[rows], self.values[rows]
         self.offset = self.offset[rows]
+
+
+def stacked(arrays: Sequence[torch.Tensor]) -> torch.Tensor:
+    """[rows, heads, length, width] of several lengths as one array, padded at their ends."""
+    longest = max(array.shape[2] for array in arrays)
+    return torch.cat([F.pad(array, (0, 0, 0, longest - array.shape[2])) for array in arrays])

@@ -8,9 +8,9 @@ import torch
 
 from engram.backends.base import Encoded, Tokens
 from engram.backends.caches import Span
-from engram.backends.decoding import Decoding, draft
+from engram.backends.decoding import Cut, Decoding, draft
 from engram.backends.torch.anatomy import Anatomy
-from engram.backends.torch.caches import AfterPrefix, Rows
+from engram.backends.torch.caches import AfterPrefix, Rows, stacked
 from engram.backends.torch.forward import (
     after,
     embedded,
@@ -29,7 +29,7 @@ def greedy(logits: torch.Tensor) -> torch.Tensor:
     return logits.argmax(dim=-1)
 
 
-class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
+class Decoder(Decoding[Choose, torch.Tensor, list[AfterPrefix], list[Rows]]):
     """Answers many prompts that begin alike. The common beginning is computed once."""
 
     def __init__(self, anatomy: Anatomy, prompts: Sequence[Tokens], stop: int, limit: int) -> None:
@@ -53,9 +53,24 @@ class Decoder(Decoding[Choose, list[AfterPrefix], list[Rows]]):
         table: list[list[int]] = chosen.reshape(states.shape[:2]).tolist()
         return caches, table
 
-    def line_up(self, passed: list[AfterPrefix], lines: list[int], ends: list[int]) -> list[Rows]:
-        """Caches for the rows that go on, each cut at the end of what was accepted."""
-        return [Rows(cache.keys[lines], cache.values[lines], ends) for cache in passed]
+    def cut(
+        self, passed: list[AfterPrefix], lines: list[int], ends: list[int]
+    ) -> Cut[torch.Tensor]:
+        """Keys and values of the rows that go on, as far as one of them counts."""
+        most = max(ends)
+        keys = [cache.keys[lines, :, :most] for cache in passed]
+        values = [cache.values[lines, :, :most] for cache in passed]
+        return Cut(keys, values, ends)
+
+    def line_up(self, cuts: Sequence[Cut[torch.Tensor]]) -> list[Rows]:
+        """Caches for rows that go on together."""
+        ends = [end for cut in cuts for end in cut.ends]
+        return [
+            Rows(stacked(keys), stacked(values), ends)
+            for keys, values in zip(
+                zip(*(cut.keys for cut in cuts)), zip(*(cut.values for cut in cuts))
+            )
+        ]
 
     def next(self, going: list[Rows], last: list[int], choose: Choose) -> list[int]:
         """One more token of each row."""
