@@ -18,7 +18,7 @@ COVER = "*"
 
 # Every credential of one word has a run like this; most texts have no word that is long enough.
 LONG = 20
-_RUN = re.compile(rf"[A-Za-z0-9_+/=.:-]{{{LONG}}}")
+_RUN = re.compile(rf"[A-Za-z0-9_+/=.:~-]{{{LONG}}}")
 
 # What is repeated before something else has to come has an upper bound, so that no text costs much.
 # What the name of a shape is to a reader, and the expression of what follows a word boundary.

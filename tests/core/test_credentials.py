@@ -116,6 +116,7 @@ OTHERS = {
     "a crates.io token": "ci" + "o" + body(32),
     "a NuGet key": "oy" + "2" + body(43, LOWER),
     "an Azure client secret": body(3) + "8Q" + "~" + body(34),
+    "an Azure client secret in short runs": body(3) + "8Q" + "~" + body(14) + "~" + body(19),
     "an age key": "AGE-SECRET" + "-KEY-1" + body(58, UPPER),
     "an OpenSSH key": dashes("BEGIN OPENSSH PRIVATE " + "KEY") + "\\n" + body(64) + dashes("END"),
     "a PGP key": dashes("BEGIN PGP PRIVATE " + "KEY BLOCK"),

@@ -25,7 +25,9 @@ def of_pattern(entry: Entry) -> Iterator[Finding]:
 
 def of_corpus(home: CheckedCorpus) -> Iterator[Finding]:
     """The findings about what the texts at the top of a corpus hold."""
-    if not harmless((home.corpus.description, *home.corpus.phrasings)):
+    corpus = home.corpus
+    noted = (corpus.description, corpus.version or "", corpus.license or "")
+    if not harmless((*noted, *corpus.phrasings)):
         from engram.compiler.content import texts
 
         yield from texts.of_corpus(home)

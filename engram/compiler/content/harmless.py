@@ -14,7 +14,7 @@ def _coded(code: int) -> int:
     char = chr(code)
     if char in "+.-" or char.isdigit():
         return {"+": _PLUS, ".": _DOT, "-": _DOT}.get(char, _DIGIT)
-    if char.isalpha() or char in "_/=:":
+    if char.isalpha() or char in "_/=:~":
         return _WORD
     # Control tokens begin with brackets; addresses, and passwords in URLs, hold an at sign.
     return _OTHER if char in "\n\t" or (" " <= char <= "~" and char not in "<[@") else _ODD

@@ -40,7 +40,9 @@ def of_corpus(home: CheckedCorpus) -> Iterator[Finding]:
     """The findings about what the texts at the top of a corpus hold."""
     corpus, document = home.corpus, home.document
     texts: list[tuple[Place, str, tuple[Check, ...]]] = [
-        (("description",), corpus.description, NOTED)
+        (("description",), corpus.description, NOTED),
+        (("version",), corpus.version or "", NOTED),
+        (("license",), corpus.license or "", NOTED),
     ]
     if "phrasings" in corpus.model_fields_set:
         texts += [(("phrasings", n), text, TAUGHT) for n, text in enumerate(corpus.phrasings)]
