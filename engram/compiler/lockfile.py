@@ -13,7 +13,7 @@ from engram.compiler.rules.lock import BAD_LOCK, STALE_LOCK
 from engram.compiler.state import Change, Entry, State
 from engram.core.errors import EngramError
 from engram.core.finding import Finding
-from engram.files.atomic import alone, sweep_unfinished, write_file
+from engram.files.atomic import alone, sweep_files, write_file
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
 
@@ -90,7 +90,7 @@ def save_lock(file: LockFile, lock: Lock) -> None:
         return
     try:
         with alone(file.path.parent):
-            sweep_unfinished(file.path.parent)
+            sweep_files(file.path.parent)
             now = open_lock(file.path)[0]
             if now.holds(lock):
                 return

@@ -37,8 +37,8 @@ def publish(artifacts: Artifacts, out: Path) -> bool:
     try:
         out.mkdir(parents=True, exist_ok=True)
         with alone(out):
-            sweep_unfinished(out, out / "data", out / "patterns")
             _refuse_to_overwrite(out)
+            sweep_unfinished(out, out / "data", out / "patterns")
             if up_to_date(artifacts, out):
                 return False
             old = read_regular(out / MANIFEST_NAME, MAX_MANIFEST, follow=False)

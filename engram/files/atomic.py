@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ from typing import BinaryIO
 # Whatever is being written carries this prefix until it is whole. Anything that still has it when
 # nobody is writing was left by a crash.
 UNFINISHED = ".engram-"
+# The names of single files that are being written, by ``mkstemp``.
+_FILE = re.compile(re.escape(UNFINISHED) + "[a-z0-9_]{8}")
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -94,6 +97,17 @@ def sweep_unfinished(*folders: Path) -> None:
         if folder.is_dir() and not folder.is_symlink():
             for path in folder.glob(f"{UNFINISHED}*"):
                 remove(path)
+
+
+def sweep_files(folder: Path) -> None:
+    """Remove the files that crashes of ``writing`` left in ``folder``; for who is ``alone`` there.
+
+    This is for folders in which people keep things of their own, under whichever names: what nobody
+    here can have written stays.
+    """
+    for path in folder.glob(f"{UNFINISHED}*"):
+        if _FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:

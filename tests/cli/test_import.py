@@ -163,9 +163,15 @@ def test_of_two_imports_at_once_one_writes(
 
 
 def test_what_a_crash_left_is_swept(table: Path, tmp_path: Path) -> None:
-    (tmp_path / ".engram-x").write_text("half")
+    (tmp_path / ".engram-a1_b2c3d").write_text("half")
     run(table, "-o", tmp_path / "x.yaml", *COLUMNS)
     assert not list(tmp_path.glob(".engram-*"))
+
+
+def test_a_source_is_not_taken_for_what_a_crash_left(table: Path, tmp_path: Path) -> None:
+    source = table.rename(tmp_path / ".engram-table.csv")
+    run(source, "-o", tmp_path / "x.yaml", *COLUMNS)
+    assert source.exists()
 
 
 def test_the_source_itself_is_never_replaced(tmp_path: Path) -> None:

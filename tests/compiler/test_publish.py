@@ -159,9 +159,10 @@ def test_what_is_not_of_a_build_is_never_overwritten(tmp_path: Path, name: str) 
     folder, out = write_corpora(tmp_path / "in", sums()), tmp_path / "project"
     out.mkdir()
     (out / name).write_text("my own")
+    (out / f"{atomic.UNFINISHED}mine").mkdir()
     with pytest.raises(EngramError, match=f"{name} is not of a build"):
         compile_corpora(folder, out)
-    assert names(out) == [name]
+    assert names(out) == [f"{atomic.UNFINISHED}mine", name]
     assert (out / name).read_text() == "my own"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engram.files.atomic import write_file, write_folder
+from engram.files.atomic import UNFINISHED, sweep_files, write_file, write_folder
 
 
 def names(folder: Path) -> list[str]:
@@ -53,3 +54,15 @@ def test_a_failed_write_leaves_what_was_there(
     assert names(tmp_path) == ["file", "folder"]
     assert (tmp_path / "file").read_bytes() == b"old"
     assert (tmp_path / "folder" / "a").read_bytes() == b"old"
+
+
+def test_only_what_a_write_leaves_is_swept_from_a_folder_of_somebodys_own(tmp_path: Path) -> None:
+    os.close(tempfile.mkstemp(prefix=UNFINISHED, dir=tmp_path)[0])
+    (tmp_path / ".engram-notes.yaml").write_text("mine")
+    (tmp_path / ".engram-settings").mkdir()
+    (tmp_path / ".engram-settings" / "x").write_text("mine")
+    (tmp_path / ".engram-baseline").symlink_to(tmp_path)
+    (tmp_path / "x").write_text("mine")
+    sweep_files(tmp_path)
+    assert names(tmp_path) == [".engram-baseline", ".engram-notes.yaml", ".engram-settings", "x"]
+    assert (tmp_path / ".engram-settings" / "x").exists()

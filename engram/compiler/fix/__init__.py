@@ -28,7 +28,7 @@ from engram.core.build import Options
 from engram.core.config import DEFAULT_LIMITS, Config, Limits
 from engram.core.errors import EngramError
 from engram.files import yaml
-from engram.files.atomic import alone, sweep_unfinished, write_file
+from engram.files.atomic import alone, sweep_files, write_file
 from engram.files.canonical import digest
 from engram.files.yaml_layout import comments_in, layout_of
 
@@ -66,7 +66,7 @@ def sweep(paths: Sequence[Path], config: Config | None = None) -> None:
     for folder in sorted({Path(os.path.realpath(file.location)).parent for file in files}):
         # Where it cannot be removed, nothing can be mended either, and that is told then.
         with suppress(OSError), alone(folder):
-            sweep_unfinished(folder)
+            sweep_files(folder)
 
 
 def mendable(paths: Sequence[Path], config: Config | None = None) -> Iterator[Mended]:

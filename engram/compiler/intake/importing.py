@@ -22,7 +22,7 @@ from engram.compiler.sources import REJECTED
 from engram.core.config import Limits
 from engram.core.corpus import Pattern
 from engram.core.errors import EngramError
-from engram.files.atomic import alone, remove, sweep_unfinished, write_file, writing
+from engram.files.atomic import alone, remove, sweep_files, write_file, writing
 
 # Up to here a person may still want to read and edit the patterns in YAML.
 MOST_IN_YAML = 5_000
@@ -100,7 +100,7 @@ def import_rows(
             records = read_rows(source, form, delimiter, progress)
             _sort(records, imported, _Intake(header.name, wanted, form), lines, report)
             with alone(out.parent):
-                sweep_unfinished(out.parent)
+                sweep_files(out.parent)
                 # Reading may take long; somebody else may have written the corpus meanwhile.
                 _check_free(files, source, force=force)
                 _write(files, header, imported, lines, report)
