@@ -25,13 +25,14 @@ USUAL = [
     "a  b", '"a"', '"a \\" b\\\\"', '"\\n\\t"', "'a'", "'it''s'", "''", '""', "404", "-1",
     "true", "null", "~", "2024-01-15", "1e3", "yes", "0x1f", ".5", "a:b", "a#b", "a #b", "a :b",
     "'a' # c", "a # c", "[]", "[ ]", "[a]", "[ a, 'b' ,\"c\" ]", "[a b, 1, true]", "[a] # c", "(a)",
-    "<a>", "<<", "=", "é", "😀 x", "\u3000a\u3000", "\\", "a\\nb", "-a", "a" * 120, "x y" * 60,
+    "<a>", "<<", "=", "é", "😀 x", "\u3000a\u3000", "\\", "a\\nb", "-a", "a:# b", "a" * 120,
+    "x y" * 60,
 ]
 STRANGE = [
     "a\t", "a\tb", "[a,]", "[,a]", "[a b  c]", "[a, [b]]", "[a: b]", "[a]b", '["a]", b]', "['#']",
     "[-a]", "{}", "|", ">", "&a b", "*a", "!a b", "@a", "`a", "%a", "- a", "--- a", "?a", "? a",
     "\xa0", '"\\x41"', '"\\u00e9"', '"a', "'a", "a: b", "a:", ":", '"a" b', '"a"#b', "'a'b", "#",
-    " # c",
+    " # c", "a\u2028b", "a\u2029", "a\ufeffb", "'a\u2028'", "[a\u2028]",
 ]
 KEYS = ["a", "b", "c_d", "e-f", "_", "input", "output", "true", "tags"]
 STRANGE_KEYS = ["a b", '"a"', "1", "<<", "é"]
@@ -42,11 +43,17 @@ UNREAD = [
     "%YAML 1.2\n---\na: b\n", "---\na: b\n", "a: b\n...\n", "a: |\n  b\n", "a: {b: c}\n", "a:\tb\n",
     "a: b\x85\n", 'a: "\\ud800"\n', "a: \ud800\n", "- a\nb: c\n", "a: b\n c: d\n", "a:\nb: c\n",
     "a: - b\n", "- - a\n", "a: b: c\n", 'a: "b\n', "a: b\r\n", "? a\n: b\n", "a: [b\n", "a: !t b\n",
+    "a: b\u2028\n", "a: 'b\u2029'\n", "a: [b]# c\n", "a# c\n", "- a# c: d\n", "a:# c\n",
 ]
 PARTS = [
     " ", "a", '"', "'", '\\"', "''", "a ", " :", " #", ": ", "- ", "[", "[ ", ",", "a,", '"",',
     "''' ",
     "é ", "\n", "\n ", "- a\n", " a: b\n",
+]
+SLIPS = [
+    "", " ", "  ", "\n", "\n  ", "\t", "\r", "\x00", "\x7f", "\x85", "\xa0", "\u2028", "\u2029",
+    "\u3000", "\ufeff", "\ufffe", "#", " #", "# ", ":", ": ", "-", "- ", "? ", "'", '"', "''", "\\",
+    ",", "[", "]", "{", "}", "|", ">", "&", "*", "!", "%", "@", "`", "=", "<<", "---\n", "...\n",
 ]
 # fmt: on
 
@@ -58,7 +65,10 @@ def by_parser(text: str, limits: Limits = DEFAULT_LIMITS) -> Parsed:
 def assert_same(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
     found = yaml_lines.read(text, limits)
     if found is not None:
-        assert found == by_parser(text, limits)
+        expected = by_parser(text, limits)
+        assert found == expected
+        # Of the same types, too, and in the same order.
+        assert repr(found) == repr(expected)
 
 
 @st.composite
@@ -89,6 +99,21 @@ def layouts(draw: st.DrawFn) -> str:
 
 @given(layouts())
 def test_both_ways_lead_to_the_same_document(text: str) -> None:
+    assert_same(text)
+
+
+@st.composite
+def mistyped(draw: st.DrawFn) -> str:
+    """Such layouts, in which a few characters are something else, or something is put between."""
+    text = draw(layouts())
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(st.sampled_from(SLIPS)) + text[at + draw(st.integers(0, 2)) :]
+    return text
+
+
+@given(mistyped())
+def test_what_is_mistyped_is_read_alike_or_not_at_all(text: str) -> None:
     assert_same(text)
 
 
