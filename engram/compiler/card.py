@@ -27,6 +27,8 @@ _KNOWN = (
     "gpl-3.0 agpl-3.0 lgpl-2.1 lgpl-3.0 cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 "
     "cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-nc-nd-4.0"
 )
+# How a line about a corpus begins.
+_CORPUS = "- **"
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~$&@])")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -113,6 +115,17 @@ def licences(corpora: Iterable[CorpusFields]) -> list[str]:
     return sorted({corpus.license for corpus in corpora if corpus.license})
 
 
+def told_in(card: bytes) -> tuple[str | None, list[str]]:
+    """What a card of ``card_bytes`` says of its corpora: one licence for all, and a line of each.
+
+    The licence is as the hub calls it, ``other`` where they differ, null where one has none.
+    """
+    lines = card.decode("utf-8").splitlines()
+    front = lines[: lines.index("---", 1)]
+    found = [line.partition(": ")[2] for line in front if line.startswith("license: ")]
+    return (found[0] if found else None), [line for line in lines if line.startswith(_CORPUS)]
+
+
 def split_of(output: Output) -> str:
     """The split whose rows a file holds."""
     return Path(output.path).stem
@@ -140,7 +153,7 @@ def _columns(paths: Mapping[str, str]) -> Iterator[str]:
 def _about(corpus: CorpusFields) -> str:
     version = f" {_plain(corpus.version)}" if corpus.version else ""
     licence = f" ({_plain(corpus.license)})" if corpus.license else ""
-    return f"- **{_plain(corpus.name)}**{version}{licence}: {_plain(corpus.description)}"
+    return f"{_CORPUS}{_plain(corpus.name)}**{version}{licence}: {_plain(corpus.description)}"
 
 
 def _plain(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engram.core.errors import EngramError
+from engram.models.safetensors import read_header
 
 WEIGHTS = "model*.safetensors"
 TOKENIZER = (
@@ -82,12 +83,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _stored(path: Path) -> int:
-    """A safetensors file starts with the length of its header, and the header: names and shapes."""
+    """The number of weights in a safetensors file."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(length, path.stat().st_size)))
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        tensors = read_header(path).values()
+    except (OSError, ValueError) as error:
         raise EngramError(f"{path} is not a safetensors file.") from error
-    return sum(math.prod(shape) for shape in shapes)
+    return sum(math.prod(tensor.form.shape) for tensor in tensors)

@@ -1,0 +1,64 @@
+"""How an export is loaded, in the few lines that its users write. The tests run them."""
+
+from __future__ import annotations
+
+from engram.export.origin import base_name
+from engram.export.source import Source
+
+_ASK = """\
+chat = [{"role": "user", "content": "Q: What is the capital of France?\\nA:"}]
+"""
+_TRANSFORMERS = """\
+asked = tokenizer.apply_chat_template(
+    chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
+)
+said = model.generate(**asked, max_new_tokens=50)[0, asked["input_ids"].shape[1]:]
+print(tokenizer.decode(said, skip_special_tokens=True))
+"""
+_HF = """\
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+DIR = "."  # this folder
+tokenizer = AutoTokenizer.from_pretrained(DIR)
+model = AutoModelForCausalLM.from_pretrained(DIR)
+"""
+_PEFT = """\
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+DIR = "."  # this folder
+BASE = "{base}"
+tokenizer = AutoTokenizer.from_pretrained(DIR)
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), DIR)
+model.generation_config = GenerationConfig.from_pretrained(DIR)
+"""
+_MLX = """\
+mlx_lm.generate --model . --max-tokens 50 --prompt "Q: What is the capital of France?
+A:"
+mlx_lm.server --model .
+"""
+_MLX_ADAPTER = _MLX.replace("--model .", "--model {base} --adapter-path .")
+_CACHED = "`BASE` is the folder that `engram models pull {name}` fetches and names.\n\n"
+
+
+def loading(source: Source) -> str:
+    """The lines, for the kind of this export."""
+    to, model = source.wish.to, source.experiment.model
+    name, revision = base_name(model)
+    base = name if revision else "BASE"
+    where = "" if revision or to not in ("peft", "mlx") else _CACHED.format(name=name)
+    if to == "hf":
+        return _python(_HF + _ASK + _TRANSFORMERS)
+    if to == "peft":
+        return where + _python(_PEFT.format(base=base) + _ASK + _TRANSFORMERS)
+    if source.wish.adapter:
+        return where + _shell(_MLX_ADAPTER.format(base=base))
+    return _shell(_MLX)
+
+
+def _python(text: str) -> str:
+    return f"```python\n{text}```"
+
+
+def _shell(text: str) -> str:
+    return f"```console\n{text}```"
