@@ -7,13 +7,21 @@ from typing import Any
 
 import click
 
+from engram.cli import complete
+from engram.cli.examples import examples
 from engram.cli.exits import FOUND_ERRORS, OK
-from engram.cli.options import FORM, MANIFEST, POSITIVE
+from engram.cli.form import FORM, QUIET, print_json, remark
+from engram.cli.options import MANIFEST, POSITIVE
 from engram.core.exported import QUANTISATIONS, TARGETS, Wish
 
 
-@click.command(epilog="Example: engram export 3f2a --to mlx -o capitals-mlx")
-@click.argument("run", metavar="RUN")
+@click.command(
+    epilog=examples(
+        "engram export 3f2a --to hf -o capitals",
+        "engram export 3f2a --to mlx --adapter -o capitals-adapter",
+    ),
+)
+@click.argument("run", metavar="RUN", shell_complete=complete.runs)
 @MANIFEST
 @click.option("--to", type=click.Choice(TARGETS), required=True, help="What it is for.")
 @click.option(
@@ -38,6 +46,7 @@ from engram.core.exported import QUANTISATIONS, TARGETS, Wish
 )
 @click.option("--unchecked", is_flag=True, help="Ask nothing, and say so in the model card.")
 @FORM
+@QUIET
 def command(run: str, manifest: Path, out: Path, form: str, **wish: Any) -> int:
     """Write the model of RUN, (the start of) the id of a trained run, for other programs.
 
@@ -48,7 +57,7 @@ def command(run: str, manifest: Path, out: Path, form: str, **wish: Any) -> int:
     """
     from functools import partial
 
-    from engram.cli.bars import Bars
+    from engram.cli.bars import watcher
     from engram.export import export
     from engram.lab import reopen
     from engram.models import find
@@ -59,24 +68,21 @@ def command(run: str, manifest: Path, out: Path, form: str, **wish: Any) -> int:
     experiment = reopen(manifest, run, partial(find, reread=True))
     for warning in experiment.backend.warnings:
         click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)
-    exported = export(experiment, wished, out, Bars())
-    _show(exported, form)
+    exported = export(experiment, wished, out, watcher())
+    if form == "json":
+        from engram.core.printed import ExportedRun
+
+        folder = exported.out if exported.record else None
+        print_json(ExportedRun(folder=folder, parity=exported.parity, record=exported.record))
+    else:
+        _show(exported)
     return OK if exported.record else FOUND_ERRORS
 
 
-def _show(exported: Any, form: str) -> None:
+def _show(exported: Any) -> None:
     from engram.report.exported import differing_lines, exported_lines, parity_lines
 
     parity, record = exported.parity, exported.record
-    if form == "json":
-        from engram.report.write import json_bytes
-
-        told = (
-            record.model_dump(mode="json") if record else {"parity": parity.model_dump(mode="json")}
-        )
-        found = {"folder": str(exported.out) if record else None, **told}
-        click.echo(json_bytes(found).decode(), nl=False)
-        return
     for line in exported_lines(record, exported.out) if record else parity_lines(parity):
         click.echo(line)
     if parity and parity.differing:
@@ -85,3 +91,5 @@ def _show(exported: Any, form: str) -> None:
             click.echo(line)
     if record is None:
         click.echo(f"\nNothing was written to {exported.out}.", err=True)
+    else:
+        remark(f"next:     {exported.out / 'README.md'} says how it is loaded")

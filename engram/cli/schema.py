@@ -35,6 +35,7 @@ PRINTED: dict[str, Any] = {
     "eval": printed.Evaluated,
     "eval-compare": Compared,
     "demo": printed.Demonstrated,
+    "export": printed.ExportedRun,
     "runs": tuple[KeptRun, ...],
     "runs-list": tuple[KeptRun, ...],
     "runs-show": RunDetails,

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from engram.core.noun import Noun
-from engram.core.results import Answer, Float
+from engram.core.noun import Float, Noun
+from engram.core.results import Answer
 
 EXPORT_VERSION = 1
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer
 
 from engram.core.build import Count, Detectable, LeakProof
+from engram.core.exported import ExportRecord, Parity
 from engram.core.finding import Finding, More
 from engram.core.gate import Verdict
 from engram.core.noun import Float, Noun, Texts
@@ -126,6 +127,14 @@ class Demonstrated(Noun):
 
     run_id: str
     exchanges: Annotated[tuple[Exchange, ...], Field(strict=False)]
+
+
+class ExportedRun(Noun):
+    """``engram export``. Without enough answers as the adapter's, all but ``parity`` is null."""
+
+    folder: Place | None
+    parity: Parity | None
+    record: ExportRecord | None
 
 
 class RemovedRuns(Noun):

@@ -58,6 +58,7 @@ def arguments(name: str) -> list[str]:
         "eval": ["eval", *tiny],
         "eval-compare": ["eval", "--compare", run_id(), run_id()],
         "demo": ["demo", *tiny],
+        "export": ["export", run_id(), "--to", "mlx", "-o", "exported", "--unchecked"],
         "runs-show": ["runs", "show", run_id()],
         "runs-remove": ["runs", "remove", "--all-but", "1", "--yes"],
         "models-pull": ["models", "pull", "./llama"],

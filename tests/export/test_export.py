@@ -79,7 +79,7 @@ def test_the_outcome_can_be_read_by_a_program(
     told = json.loads(capsys.readouterr().out)
     assert told["folder"] == str(tmp_path / "out")
     assert told["parity"]["same"] == told["parity"]["rows"] == 6
-    assert told["adapter_digest"]
+    assert told["record"]["adapter_digest"]
 
 
 def test_a_broken_chat_template_is_found_and_nothing_is_written(
