@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engram.files.fault import Fault, Position, over_limit
 from engram.files.reading import position_of
+from engram.files.yaml_advice import syntax_fault
 
 try:
     from _ruamel_yaml import CParser  # type: ignore[import-not-found]
@@ -79,7 +80,7 @@ def pure_events(text: str) -> Iterator[Event | Fault]:
             reached = Position(event.start_mark.line + 1, event.start_mark.column + 1)
             yield event
     except MarkedYAMLError as error:
-        yield _syntax_fault(error, reached)
+        yield syntax_fault(error, reached)
     except YAMLError as error:
         yield Fault("syntax", " ".join(str(error).split()), reached)
     except Exception as error:  # noqa: BLE001 - some texts make the parser itself stumble
@@ -131,10 +132,3 @@ def _check_clean(event: Event, name: str, documents: int, root: str) -> None:
 def _odd_in_flow(event: Event) -> bool:
     # YAML 1.1 and 1.2 read `[a:b]`, `[?x]` and `["a":b]` differently.
     return not event.style and any(sign in event.value for sign in ":?#&*!|>%@`")
-
-
-def _syntax_fault(error: MarkedYAMLError, reached: Position) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    at = Position(mark.line + 1, mark.column + 1) if mark else reached
-    parts = (error.context, error.problem)
-    return Fault("syntax", ": ".join(" ".join(part.split()) for part in parts if part), at)

@@ -77,7 +77,7 @@ def test_quoted_scalars_are_text_and_block_scalars_are_remembered() -> None:
         ("? [a]\n: 1\n", "refused", (1, 3)),
         ("a: 1\nb: 2\na: 3\n", "duplicate", (3, 1)),
         ('1: a\n"1": b\n', "duplicate", (2, 1)),
-        ("a: [1\n", "syntax", (2, 1)),
+        ("a: [1\n", "syntax", (1, 4)),
         ("a: b: c\n", "syntax", (1, 5)),
         ("a:\n\t- b\n", "syntax", (2, 1)),
         ('a: "\\ud800"\n', "character", (1, 4)),

@@ -88,7 +88,7 @@ def test_a_large_text_is_judged_where_the_trouble_is() -> None:
     limits = Limits(slow_chars=4_000)
     assert parse(good, limits).faults == ()
     (fault,) = parse(f"{good}- input: 'q\n", limits).faults
-    assert (fault.kind, fault.at and fault.at.line) == ("syntax", 802)
+    assert (fault.kind, fault.at and fault.at.line) == ("syntax", 801)
     (fault,) = parse(f"{good}- &a input: q\n{good}", limits).faults
     assert (fault.kind, fault.at) == ("refused", Position(801, 3))
 
