@@ -92,6 +92,21 @@ class Commands(click.Group):
         ]
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant by the first argument; to a slip, the nearest is told."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, 1)
+            if close and args[0] not in COMMANDS:
+                message = f"{error.message} Did you mean {close[0]!r}?"
+                raise click.UsageError(message, ctx) from None
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in ``--help``, without importing a single command."""
         with formatter.section("Commands"):

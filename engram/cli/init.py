@@ -34,4 +34,5 @@ def command(folder: Path, form: str) -> None:
         return
     for path in written:
         remark(f"written:   {path}")
-    remark(f"next:      cd {folder} && engram compile corpora")
+    enter = "" if folder == Path() else f"cd {folder} && "
+    remark(f"next:      {enter}engram compile corpora")

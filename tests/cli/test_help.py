@@ -87,3 +87,14 @@ def test_examples_of_a_new_project_work(
             if "pull" not in arguments:
                 assert cli.main(arguments, standalone_mode=False) in (0, None), line
     assert "engram run --manifest" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("validat", "validate"), ("complie", "compile")])
+def test_a_slip_in_the_name_of_a_command_is_told_the_nearest(slip: str, meant: str) -> None:
+    found = CliRunner().invoke(cli, [slip])
+    assert found.exit_code == 2
+    assert f"No such command '{slip}'. Did you mean '{meant}'?" in found.output
+
+
+def test_what_is_no_command_at_all_is_only_refused() -> None:
+    assert "Did you mean" not in CliRunner().invoke(cli, ["xyzzy"]).output

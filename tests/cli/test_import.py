@@ -273,6 +273,7 @@ def test_categories_are_made_names_if_asked(tmp_path: Path) -> None:
     [
         ("a,b\n1,2\n", (), "which columns are input and output? There are: 'a', 'b'"),
         ("a,b\n1,2\n", ("--input", "z", "--output", "b"), "there is no column 'z'"),
+        ("input,output\n1,2\n", ("--category", "z"), "of all rows: --category =WORD"),
         ("a;b\n1;2\n", (), "has one column, 'a;b'"),
         ("a,a\n1,2\n", (), "names a column twice"),
         ("a\x1b[2J,b\n1,2\n", (), r"There are: 'a\x1b[2J', 'b'"),

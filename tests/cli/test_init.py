@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from engram.cli import cli
 from engram.cli.exits import exit_code_of
 from engram.cli.init import command
 from engram.compiler import verify_build
@@ -128,6 +130,15 @@ def test_a_file_that_is_there_is_left_alone_and_nothing_else_is_written(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files == [tmp_path / name]
     assert files[0].read_text() == "mine"
+
+
+def test_what_to_do_next_enters_the_folder_unless_one_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, following in (("x", "cd x && engram compile"), (".", "engram compile")):
+        said = CliRunner().invoke(cli, ["init", folder]).output.splitlines()
+        assert said[-1] == f"next:      {following} corpora"
 
 
 @pytest.mark.parametrize("folder", ["file", "file/inside"])

@@ -89,9 +89,12 @@ def shape_of(first: Row, wanted: Wanted, name: str, *, table: bool) -> Shape:
     """The shape of a file, by its first row and what the user asked for. Raises EngramError."""
     told, uses, ask = _ask(first, wanted, table)
     category = wanted.category or ("category" if "category" in first else f"={name}")
-    for column in (wanted.category, wanted.id):
+    for column, more in (
+        (wanted.category, " For one category of all rows: --category =WORD."),
+        (wanted.id, ""),
+    ):
         if column and not column.startswith("=") and column not in first:
-            raise _no_column(column, first)
+            raise _no_column(column, first, more)
     named = {column for column in (category, wanted.id) if column and not column.startswith("=")}
     which = f"category {category}" if category.startswith("=") else f"category from `{category}`"
     return Shape(f"{told}, {which}", frozenset(uses | named), ask, category, wanted)
@@ -201,8 +204,9 @@ def _unfit(fields: Fields, error: ValidationError) -> Unfit:
     return Unfit("is no pattern", error.errors(include_url=False)[0]["msg"])
 
 
-def _no_column(column: str, first: Row) -> EngramError:
-    return EngramError(f"there is no column {shown(column)}", help=f"There are: {_columns(first)}.")
+def _no_column(column: str, first: Row, more: str = "") -> EngramError:
+    advice = f"There are: {_columns(first)}.{more}"
+    return EngramError(f"there is no column {shown(column)}", help=advice)
 
 
 def _columns(row: Row) -> str:
