@@ -178,7 +178,8 @@ class Backend:
 
     ``device`` and ``dtype`` are what models compute on and in; ``warnings`` are sentences for the
     user, and ``why`` says why this backend is used, where nobody asked for it. ``read`` reads a
-    folder in a precision; ``measure`` tells how fast the device multiplies.
+    folder in a precision; ``measure`` tells how fast the device multiplies. ``origin`` is the
+    distribution that brings it, with its version; empty for engram's own.
     """
 
     name: str
@@ -188,6 +189,12 @@ class Backend:
     read: Callable[[Path, str], LanguageModel]
     measure: Callable[[], Measured]
     why: str = ""
+    origin: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a run depends on: the name, and of a plugin's backend where it is from."""
+        return f"{self.name} ({self.origin})" if self.origin else self.name
 
     def load(self, folder: Path) -> LanguageModel:
         """Read the model in ``folder`` into memory."""

@@ -9,11 +9,14 @@ from importlib import metadata
 from importlib.util import find_spec
 
 from engram.core.errors import EngramError
+from engram.core.plugins import Group, plugins
 from engram.runtime import has_nvidia
 
 # Name -> the package without which it is not there. Each is a room of that name.
 BACKENDS = {"mlx": "mlx", "torch": "torch"}
 AUTO = "auto"
+# Those of other distributions; ``auto`` is none of them.
+GROUP: Group = "engram.backends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ def chosen(name: str = AUTO) -> Choice:
     they are alike; where none is, mlx, which then says what to install.
     """
     if name != AUTO:
-        if name not in BACKENDS:
-            known = ", ".join((AUTO, *BACKENDS))
+        if name not in BACKENDS and name not in plugins(GROUP):
+            known = ", ".join((AUTO, *BACKENDS, *plugins(GROUP)))
             raise EngramError(f"There is no backend '{name}'.", help=f"Known backends: {known}.")
         return Choice(name, "")
     there = [backend for backend in BACKENDS if installed(backend)]

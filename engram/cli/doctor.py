@@ -81,12 +81,14 @@ def _speed(speed: Facts) -> str:
 def _other(backend: Facts, versions: Facts) -> list[str]:
     """A backend that is not used: what it would do, or how to get it."""
     if not backend["speed"]:
+        missing = "does not work" if backend["origin"] else "is not there"
         return [
-            _line("also", f"{backend['backend']} is not there"),
+            _line("also", f"{backend['backend']} {missing}"),
             *(_line("", line) for line in textwrap.wrap(backend["help"] or "", WIDTH - LABEL - 2)),
         ]
-    kind = KINDS[backend["device"]["kind"]]
-    named = _named(backend, versions)
+    kind = KINDS.get(backend["device"]["kind"], backend["device"]["kind"])
+    origin = backend["origin"]
+    named = f"{backend['backend']} ({origin})" if origin else _named(backend, versions)
     return [_line("also", f"{named} on {kind}"), _line("", _speed(backend["speed"]))]
 
 

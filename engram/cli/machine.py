@@ -12,6 +12,7 @@ from engram import __version__
 from engram.backends import BACKENDS, load_backend
 from engram.backends.choice import chosen
 from engram.core.errors import EngramError
+from engram.core.plugins import plugins
 from engram.models import home, shelves
 from engram.models.record import Record
 from engram.runtime import available_memory, prepare, total_memory
@@ -72,7 +73,8 @@ def _backend(problems: list[str]) -> Facts:
     except EngramError as error:
         problems.append(str(error))
         used = {"backend": None, "device": None, "precision": None, "speed": None}
-    others = [_other(name) for name in BACKENDS if name != first.name]
+    names = [*BACKENDS, *plugins("engram.backends")]
+    others = [_other(name) for name in names if name != first.name]
     return {**used, "why": first.why, "others": others}
 
 
@@ -91,11 +93,14 @@ def _measured(name: str) -> tuple[Facts, tuple[str, ...]]:
 
 def _other(name: str) -> Facts:
     """A backend that is not the one used; ``help`` says how to get one that is not there."""
+    plugin = None if name in BACKENDS else plugins("engram.backends")[name]
+    origin = f"{plugin.distribution} {plugin.version}" if plugin else None
     try:
-        return {**_measured(name)[0], "help": None}
+        return {**_measured(name)[0], "origin": origin, "help": None}
     except EngramError as error:
         nothing = dict.fromkeys(("device", "precision", "speed"))
-        return {"backend": name, **nothing, "help": error.help}
+        told = f"{error.message} {error.help}" if plugin else error.help
+        return {"backend": name, **nothing, "origin": origin, "help": told}
 
 
 def _cache() -> Facts:

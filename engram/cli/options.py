@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engram.cli import complete
+from engram.cli.backend_name import BackendName
 from engram.cli.form import FORM, QUIET, is_quiet
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ OFFLINE = click.option(
 COMPUTING = (
     click.option(
         "--backend",
-        type=click.Choice(["auto", "mlx", "torch"]),
+        type=BackendName(),
         default="auto",
         show_default=True,
         help="What computes; auto is the fastest installed, or what --run was begun with.",

@@ -41,6 +41,7 @@ from engram.core.build import Build, Manifest, Options
 from engram.core.config import Config
 from engram.core.errors import EngramError
 from engram.core.finding import Finding, errors_in
+from engram.core.judges import judge_name
 
 # What becomes of the lock: it is kept and renewed, may not change, or is made anew.
 LockUse = Literal["keep", "locked", "resplit"]
@@ -123,7 +124,9 @@ def _remembered(
     if known:
         return Inspection(known.files, known.patterns, known.findings)
     state, findings = _look(found, Options(), config, wanted, locks, ())
-    if asked and not errors_in(findings):
+    # What judges of others find may change without a byte of the corpora.
+    judged = any(judge_name(entry.pattern.match) for entry in state.entries)
+    if asked and not (judged or errors_in(findings)):
         remember(asked, state.documents, len(state.entries), findings)
     return Inspection(len(state.files), len(state.entries), findings)
 

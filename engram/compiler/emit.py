@@ -25,6 +25,7 @@ from engram.core.build import (
     Source,
     Split,
 )
+from engram.core.judges import judges_of
 from engram.files.canonical import canonical, digest, digest_of
 
 
@@ -63,6 +64,7 @@ def emit(state: State, options: Options) -> Artifacts:
         detectable=detectable(rows, sites),
         leak_proof=prove(rows, sites, state.search),
         demo=demo_prompts(state.corpora, rows, options.seed),
+        judges=judges_of(row.match for name in SPLITS for row in rows[name]),
     )
     manifest = manifest.model_copy(update={"build_id": build_id(manifest)})
     contents = dict(zip((output.path for output in outputs), files.values(), strict=True))
@@ -113,7 +115,10 @@ def _sites(state: State) -> Iterator[MadeSite]:
 
 
 def _plain(manifest: Manifest) -> dict[str, Any]:
-    return manifest.model_dump(mode="json")
+    plain = manifest.model_dump(mode="json")
+    # The build of corpora that engram judges itself depends on no other distribution, so that it
+    # is the same whether or not there are any.
+    return plain if manifest.judges else {k: v for k, v in plain.items() if k != "judges"}
 
 
 def _output(path: str, content: bytes) -> Output:

@@ -28,7 +28,7 @@ def _match(entry: Entry) -> Iterator[Finding]:
     pattern = entry.pattern
     if pattern.match == "regex":
         yield from _regex(entry)
-    elif not _reads_as(pattern):
+    elif pattern.match in ("number", "json") and not _reads_as(pattern):
         what = "a number" if pattern.match == "number" else "JSON"
         message = f"`match: {pattern.match}`, but the output is not {what}: {shown(pattern.output)}"
         yield entry.finding(rules.MATCH, message, "output")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from engram.compiler import content
 from engram.compiler.growth import too_many_steps
+from engram.compiler.judged import by_judges
 from engram.compiler.lint import lint, slow_regexes
 from engram.compiler.plain import of_plain_scalars
 from engram.compiler.rules import LICENSE
@@ -26,6 +27,7 @@ def review(state: State, _options: Options) -> tuple[State, list[Finding]]:
     for entry in usual:
         findings += lint(entry)
     findings += slow_regexes(usual)
+    findings += by_judges(usual)
     for entry in state.entries:
         findings += content.of_pattern(entry)
     findings += unlicensed(state.corpora)

@@ -20,6 +20,8 @@ from engram.compiler.rows import parse_rows, parse_sites
 from engram.compiler.seal import is_sealed
 from engram.core.build import MANIFEST_NAME, SPLITS, Build, Manifest, Output, Row, Split
 from engram.core.errors import MissingBuild, RefusedBuild
+from engram.core.judges import GROUP, judge_name
+from engram.core.plugins import plugins
 from engram.files.canonical import digest
 from engram.files.fault import Fault
 from engram.files.reading import read_regular
@@ -44,6 +46,7 @@ def read_build(manifest_path: Path) -> Build:
     sites = _parsed(folder, manifest.patterns, parse_sites)
     build = Build(folder=str(folder), manifest=manifest, rows=rows, sites=sites)
     _check_figures(path, build)
+    _check_judges(path, build)
     _check_sealed(folder / manifest.data_folder / CARD_NAME, DATA_CARD_NAME)
     for name in FOR_OTHERS:
         _check_sealed(folder / name, name)
@@ -157,6 +160,20 @@ def _check_figures(path: Path, build: Build) -> None:
             prompt.probe,
         ):
             raise _refused(path, f"demonstrates what is no row: {prompt.prompt!r}")
+
+
+def _check_judges(path: Path, build: Build) -> None:
+    """Every judge that rows ask for is listed and installed; reports tell in which version."""
+    asked = {judge_name(row.match) for split in SPLITS for row in build.rows[split]} - {None}
+    listed = {plugin.name: plugin for plugin in build.manifest.judges}
+    if asked != set(listed):
+        raise _refused(path, "lists other judges than its rows ask for")
+    for name, plugin in listed.items():
+        if name not in plugins(GROUP):
+            raise RefusedBuild(
+                f"{path} has answers judged by {plugin}, which is not installed here.",
+                help=f"Install it: pip install {plugin.distribution}=={plugin.version}",
+            )
 
 
 def _split_of(output: Output) -> Split:

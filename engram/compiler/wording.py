@@ -96,7 +96,9 @@ def _unknown(document: Document, path: Path) -> Finding:
 
 def _choice(document: Document, path: Path, value: Any) -> Finding:
     field = schema_of(_model(document, path))["properties"][str(path[-1])]
-    allowed = [str(choice) for choice in field.get("enum", [field.get("const")])]
+    forms = field.get("anyOf", [field])
+    choices = (form.get("enum") or [form.get("const", form.get("title"))] for form in forms)
+    allowed = [str(choice) for of_form in choices for choice in of_form]
     close = get_close_matches(str(value), allowed, n=1)
     advice = f"Did you mean `{close[0]}`?" if close else ""
     written = shown(document.parsed.written.get(path, str(value)))

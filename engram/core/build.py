@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engram.core.corpus import Match, NearDuplicates, Percent
 from engram.core.noun import Noun, Texts
+from engram.core.plugins import Plugin
 
 Split = Literal["train", "valid", "test"]
 Probe = Literal["recall", "variant", "novel"]
@@ -211,7 +212,8 @@ class Manifest(Noun):
 
     ``data`` digests the three row files, and is all of the build that a training run depends on.
     ``build_id`` digests the whole manifest but itself. ``lock`` digests the lock of the corpora as
-    it was after compiling.
+    it was after compiling. ``judges`` are those of other distributions that rows are judged by; a
+    manifest without any has no such field.
     """
 
     manifest_version: Literal[1] = 1
@@ -228,6 +230,7 @@ class Manifest(Noun):
     detectable: Annotated[tuple[Detectable, ...], Field(strict=False)]
     leak_proof: LeakProof
     demo: Annotated[tuple[DemoPrompt, ...], Field(strict=False)]
+    judges: Annotated[tuple[Plugin, ...], Field(strict=False)] = ()
 
     @property
     def data_folder(self) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     StringConstraints,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -33,7 +35,30 @@ Day = Annotated[
         r"|((19|20)(0[48]|[2468][048]|[13579][26])|2000)-02-29)$"
     ),
 ]
-Match = Literal["exact", "prefix", "number", "json", "regex"]
+MATCHES = ("exact", "prefix", "number", "json", "regex")
+_JUDGE = r"^judge:[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
+def _match(value: object) -> object:
+    if value in MATCHES or (isinstance(value, str) and len(value) <= 100 and _is_judge(value)):
+        return value
+    raise PydanticCustomError("literal_error", "no way to compare answers")
+
+
+_is_judge = re.compile(_JUDGE).match
+# How engram compares answers, or the judge of another distribution (``engram.core.judges``).
+Match = Annotated[
+    str,
+    BeforeValidator(_match),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [*MATCHES]},
+                {"title": "judge:NAME", "type": "string", "pattern": _JUDGE, "maxLength": 100},
+            ]
+        }
+    ),
+]
 Holdout = Literal["pattern", "variant"]
 NearDuplicates = Literal["same_answer", "any", "off"]
 Percent = Annotated[int, Field(ge=1, le=100)]

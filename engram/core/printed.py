@@ -194,12 +194,16 @@ class Speed(Noun):
 
 
 class BackendFacts(Noun):
-    """A backend that is not the one used; ``help`` says how to get one that is not there."""
+    """A backend that is not the one used; ``help`` says how to get one that is not there.
+
+    ``origin`` is the distribution that brings it, with its version; null for engram's own.
+    """
 
     backend: str
     device: Device | None
     precision: str | None
     speed: Speed | None
+    origin: str | None
     help: str | None
 
 

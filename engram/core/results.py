@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engram.core.build import Probe, ProbeName
 from engram.core.noun import Float, Noun
+from engram.core.plugins import Plugin
 from engram.core.recipe import EvalSettings, Recipe
 from engram.core.training import Training
 
@@ -236,7 +237,10 @@ class Chain(Noun):
 
 
 class Report(Noun):
-    """Base against tuned: the whole of what a run found."""
+    """Base against tuned: the whole of what a run found.
+
+    ``judges`` are those of other distributions, in the versions that judged these answers.
+    """
 
     report_version: Literal[1] = 1
     engram: str
@@ -250,3 +254,4 @@ class Report(Noun):
     lookup: LookupRate
     answers: Annotated[tuple[Answered, ...], Field(strict=False)]
     demo: Annotated[tuple[Shown, ...], Field(strict=False)]
+    judges: Annotated[tuple[Plugin, ...], Field(strict=False)] = ()

@@ -49,6 +49,7 @@ def evaluate(
         lookup=lookup_rate(experiment.rows("train"), asked.tuned, sites),
         answers=_answered(experiment, base, tuned),
         demo=_shown(experiment, base.alone, tuned.alone),
+        judges=experiment.judges,
     )
 
 

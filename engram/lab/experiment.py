@@ -13,6 +13,8 @@ from engram.backends import AUTO, Backend, LanguageModel, load_backend
 from engram.compiler import verify_build
 from engram.core.build import Build, Row
 from engram.core.errors import EngramError, RefusedBuild
+from engram.core.judges import PREFIX, judges_of
+from engram.core.plugins import Plugin
 from engram.core.recipe import EvalSettings, Recipe
 from engram.core.results import Chain
 from engram.files.canonical import digest_of
@@ -43,7 +45,7 @@ class Experiment:
             "model_digest": self.model.digest,
             "tokenizer_digest": self.model.tokenizer_digest,
             "recipe_digest": digest_of(self.recipe.model_dump(exclude={"model"})),
-            "backend": self.backend.name,
+            "backend": self.backend.title,
             "dtype": self.backend.dtype,
         }
 
@@ -78,6 +80,11 @@ class Experiment:
         chosen += choose(others, self.recipe.quick - len(chosen), "quick")
         return frozenset(row.pattern for row in chosen)
 
+    @cached_property
+    def judges(self) -> tuple[Plugin, ...]:
+        """The judges of other distributions that rows are judged by, as they are installed."""
+        return judges_of(f"{PREFIX}{plugin.name}" for plugin in self.build.manifest.judges)
+
     def rows(self, split: str) -> tuple[Row, ...]:
         """The rows of a split that this experiment uses: all, unless it is a quick one."""
         rows = self.build.rows.get(split, ())  # type: ignore[call-overload]
@@ -96,12 +103,15 @@ class Experiment:
 
     def chain(self, settings: EvalSettings) -> Chain:
         """The digests from corpus to report."""
+        how = settings.model_dump()
+        if self.judges:
+            how["judges"] = [judge.model_dump() for judge in self.judges]
         return Chain(
             run_id=self.run_id,
             build_id=self.build.manifest.build_id,
             model=self.model.name,
             adapter_digest=adapter_digest(self.folder),
-            evaluation_digest=digest_of(settings.model_dump()),
+            evaluation_digest=digest_of(how),
             **self.question,
         )
 

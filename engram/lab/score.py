@@ -8,6 +8,7 @@ follows is unknown, so only ``prefix`` can be right without the stop token.
     number  has the value of one of them: ``1,024`` is ``1024.0``, ``0.5`` is ``1/2``
     json    is the same JSON value as one of them
     regex   the expected answer, or wholly matches a pattern in ``accept``
+    judge:NAME  is to that judge, of another distribution, as good as one of them
 
 What was trained is right under every rule, even where it cannot be read as a number or as JSON; so
 is what stands in ``accept``, as it is written, but for patterns.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engram.core.build import Row
-from engram.core.corpus import Match
+from engram.core.judges import judge_name, load_judge
 from engram.core.regex import UnusableRegex, matches
 from engram.core.results import Answer
 from engram.core.values import document, number
@@ -34,7 +35,8 @@ def judge(row: Row, answer: Answer) -> bool:
     if not answer.stopped and row.match != "prefix":
         return False
     said = answer.text.strip()
-    rule = RULES[row.match]
+    name = judge_name(row.match)
+    rule = load_judge(name) if name else RULES[row.match]
     return said == row.answer.strip() or any(rule(right, said) for right in _rights(row))
 
 
@@ -80,7 +82,7 @@ def _pattern(right: str, said: str) -> bool:
         return False
 
 
-RULES: dict[Match, Rule] = {
+RULES: dict[str, Rule] = {
     "exact": _equal,
     "prefix": _begins,
     "number": _same_number,

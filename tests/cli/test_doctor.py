@@ -99,6 +99,7 @@ FACTS: dict[str, Any] = {
             "device": None,
             "precision": None,
             "speed": None,
+            "origin": None,
             "help": "Install what the torch backend needs: pip install 'engram[torch]'",
         }
     ],

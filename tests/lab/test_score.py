@@ -5,18 +5,16 @@ import string
 import subprocess
 import sys
 from decimal import Decimal
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.core.corpus import Match
+from engram.core.corpus import MATCHES
 from engram.lab import score
 from engram.lab.score import judge, prefix_matches
 from tests.lab.factories import make_row, said
 
-MATCHES = get_args(Match)
 texts = st.text(min_size=1, max_size=40)
 # Whatever a model may say: NUL, halves of surrogate pairs, every plane.
 ANY = st.text(st.characters(exclude_categories=()))

@@ -51,6 +51,13 @@ UNUSED_COLUMN = Rule(
     "No template has a slot for a column of its table.",
     "Use it or remove it.",
 )
+UNKNOWN_JUDGE = Rule(
+    "ENG211",
+    "error",
+    "unknown-judge",
+    "`match` names a judge that no installed distribution brings.",
+    "Install the distribution that brings it.",
+)
 DUPLICATE_ROW = Rule(
     "ENG210",
     "error",

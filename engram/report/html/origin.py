@@ -37,6 +37,7 @@ def _links(report: Report, source: str) -> Iterator[Link]:
     settings = [("evaluation_digest", chain.evaluation_digest)]
     if report.tuned.locality:
         settings.append(("neutral_prompts", report.tuned.locality.digest))
+    settings += [("judge", str(judge)) for judge in report.judges]
     yield Link("Build", "corpora, compiled and locked", (("build_id", chain.build_id),))
     yield Link("Data", "train.jsonl, valid.jsonl and test.jsonl", (("data", chain.data),))
     model = (("model_digest", chain.model_digest), ("tokenizer_digest", chain.tokenizer_digest))

@@ -30,6 +30,7 @@ def chain(report: Report) -> str:
     fields = [("engram", report.engram), *report.chain.model_dump().items()]
     if report.tuned.locality:
         fields.append(("neutral_prompts", report.tuned.locality.digest))
+    fields += [("judge", judge) for judge in report.judges]
     return "## Chain\n\n" + _named(fields)
 
 
