@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from engram.core.recipe import EvalSettings, Recipe
     from engram.core.results import Report
     from engram.lab import Outcome, recipe, run
+    from engram.notebook import Progress
 
 __version__ = "0.1.0"
 
@@ -29,6 +31,7 @@ _HOMES = {
     "Manifest": "engram.core.build",
     "Outcome": "engram.lab",
     "Pattern": "engram.core.corpus",
+    "Progress": "engram.notebook",
     "Recipe": "engram.core.recipe",
     "RefusedBuild": "engram.core.errors",
     "Report": "engram.core.results",
@@ -50,6 +53,7 @@ __all__ = [
     "Manifest",
     "Outcome",
     "Pattern",
+    "Progress",
     "Recipe",
     "RefusedBuild",
     "Report",
@@ -71,3 +75,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _show_in_a_notebook() -> None:
+    """Results show themselves where a notebook's shell runs; elsewhere nothing is imported."""
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
+        import_module("engram.notebook").load_ipython_extension(shell)
+
+
+_show_in_a_notebook()

@@ -40,7 +40,7 @@ from engram.compiler.state import State
 from engram.core.build import Build, Manifest, Options
 from engram.core.config import Config
 from engram.core.errors import EngramError
-from engram.core.finding import Finding, errors_in
+from engram.core.finding import Finding, Findings, errors_in
 from engram.core.judges import judge_name
 
 # What becomes of the lock: it is kept and renewed, may not change, or is made anew.
@@ -82,12 +82,12 @@ class Compiled:
         return self.folder / "manifest.json"
 
 
-def validate(paths: Sequence[Path], config: Config | None = None) -> list[Finding]:
+def validate(paths: Sequence[Path], config: Config | None = None) -> Findings:
     """Everything that is wrong with the corpora in ``paths`` (files or folders), in reading order.
 
     Raises EngramError if a path does not exist or there is no corpus at all.
     """
-    return list(inspect(paths, config).findings)
+    return Findings(inspect(paths, config).findings)
 
 
 def inspect(

@@ -33,6 +33,10 @@ class Finding(Noun):
         return (self.file, self.line or 0, self.column or 0, self.code, self.message)
 
 
+class Findings(list[Finding]):
+    """Findings in reading order: a list that shows itself as a table in a notebook."""
+
+
 class More(Noun):
     """How many findings of a rule in a file are not shown, because a hundred are."""
 

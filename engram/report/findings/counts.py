@@ -19,8 +19,13 @@ class Looked:
 
 def closing_line(findings: Sequence[Finding], looked: Looked) -> str:
     """What was looked at and what came of it: ``4 files, 304 patterns: no findings``."""
+    what = f"{counted(looked.files, 'file')}, {counted(looked.patterns, 'pattern')}"
+    return f"{what}: {counts(findings)}"
+
+
+def counts(findings: Sequence[Finding]) -> str:
+    """How many errors and warnings there are: ``2 errors, 1 warning``."""
     errors = len(errors_in(findings))
     warnings = len(findings) - errors
-    counts = [counted(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    what = f"{counted(looked.files, 'file')}, {counted(looked.patterns, 'pattern')}"
-    return f"{what}: {', '.join(counts) or 'no findings'}"
+    told = [counted(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    return ", ".join(told) or "no findings"

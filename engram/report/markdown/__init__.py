@@ -27,3 +27,9 @@ def markdown(report: Report) -> str:
         chain(report),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def summary(report: Report) -> str:
+    """The figures of the report in short, as GitHub-flavoured Markdown."""
+    title = f"**Base against tuned: {code(report.chain.model)}**"
+    return "\n\n".join([title, RATES, probes(report)])
