@@ -37,9 +37,15 @@ def _pip(python: object, *arguments: object) -> None:
 def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     parts = {name.split("/")[0] for name in names}
-    assert parts == {"engram", f"engram-{__version__}.dist-info"}
+    outside = {name for name in names if ".data/" in name}
+    assert outside == {f"engram-{__version__}.data/data/share/man/man1/engram.1"}
+    assert parts == {"engram", f"engram-{__version__}.dist-info", f"engram-{__version__}.data"}
     tracked = subprocess.run(
-        ["git", "ls-files", "engram"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "engram"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split()
     if tracked:
         assert {name for name in names if name.startswith("engram/")} == set(tracked)
@@ -72,6 +78,7 @@ def test_it_installs_from_a_folder_and_works(version: str, wheel: Path, tmp_path
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    assert (tmp_path / "venv" / "share" / "man" / "man1" / "engram.1").is_file()
     assert engram("--version") == f"engram, version {__version__}\n"
     engram("init", "patterns")
     project = tmp_path / "patterns"
