@@ -48,7 +48,7 @@ SUMMARIES = {
     "train": "Train an adapter on a build.",
     "eval": "Evaluate base against tuned and write the report.",
     "demo": "Show base and tuned side by side.",
-    "export": "Write a run for transformers, mlx-lm or PEFT.",
+    "export": "Write a run for transformers, mlx-lm, PEFT, llama.cpp or Ollama.",
     "runs": "List the runs of a build, show one, or remove some.",
     "models": "List models, and fetch them.",
     "doctor": "Say what this machine has and how fast it computes.",

@@ -19,6 +19,7 @@ from engram.core.exported import QUANTISATIONS, TARGETS, Wish
     epilog=examples(
         "engram export 3f2a --to hf -o capitals",
         "engram export 3f2a --to mlx --adapter -o capitals-adapter",
+        "engram export 3f2a --to ollama --quantise q8_0 -o capitals-ollama",
     ),
 )
 @click.argument("run", metavar="RUN", shell_complete=complete.runs)
@@ -36,13 +37,13 @@ from engram.core.exported import QUANTISATIONS, TARGETS, Wish
 @click.option(
     "--quantise",
     type=click.Choice(QUANTISATIONS),
-    help="The type of the weights. [default: the base's]",
+    help="The type of the weights; q8_0 and q4_0 for gguf and ollama. [default: the base's]",
 )
 @click.option("--rows", type=POSITIVE, default=100, show_default=True, help="How many are asked.")
 @click.option(
     "--least",
     type=click.FloatRange(0, 1),
-    help="The share to be answered as the adapter does. [default: 0.99]",
+    help="The share to be answered as the adapter does. [default: 0.99; q8_0: 0.95; q4_0: 0.9]",
 )
 @click.option("--unchecked", is_flag=True, help="Ask nothing, and say so in the model card.")
 @FORM
@@ -50,7 +51,8 @@ from engram.core.exported import QUANTISATIONS, TARGETS, Wish
 def command(run: str, manifest: Path, out: Path, form: str, **wish: Any) -> int:
     """Write the model of RUN, (the start of) the id of a trained run, for other programs.
 
-    hf: a folder for transformers. mlx: one for mlx-lm. peft: the adapter for PEFT.
+    hf: a folder for transformers. mlx: one for mlx-lm. peft: the adapter for PEFT. gguf: a file for
+    llama.cpp and what is built on it. ollama: that file, with a Modelfile.
 
     The export is loaded by that program, in a process of its own, and asked rows of the build. It
     has to answer them as the adapter does; otherwise nothing is written and the exit code is 1.

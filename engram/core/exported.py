@@ -11,14 +11,16 @@ from engram.core.results import Answer
 
 EXPORT_VERSION = 1
 
-Target = Literal["hf", "mlx", "peft"]
-Quantise = Literal["f32", "f16", "bf16"]
+Target = Literal["hf", "mlx", "peft", "gguf", "ollama"]
+Quantise = Literal["f32", "f16", "bf16", "q8_0", "q4_0"]
 Fault = Literal["prompt", "answer", "stop"]
 TARGETS: tuple[Target, ...] = get_args(Target)
 QUANTISATIONS: tuple[Quantise, ...] = get_args(Quantise)
 
-# The share of rows that must be answered alike, unless another is asked for.
+# The share of rows that must be answered alike, unless another is asked for. Rounding to a few bits
+# changes answers.
 LEAST = 0.99
+LEAST_QUANTISED: dict[str, float] = {"q8_0": 0.95, "q4_0": 0.9}
 
 
 class Wish(Noun):
@@ -26,7 +28,7 @@ class Wish(Noun):
 
     ``adapter``: of mlx, the adapter alone. ``quantise``: the type of the weights, null for the
     base's own. ``rows``: how many rows the export is asked. ``least``: the share of them that it
-    must answer as the adapter does; null for the default. ``unchecked``: nothing is
+    must answer as the adapter does; null for the default of its type. ``unchecked``: nothing is
     asked.
     """
 
@@ -40,7 +42,7 @@ class Wish(Noun):
     @property
     def threshold(self) -> float:
         """The share of rows that must be answered alike."""
-        return LEAST if self.least is None else self.least
+        return LEAST_QUANTISED.get(self.quantise or "", LEAST) if self.least is None else self.least
 
 
 class Differing(Noun):

@@ -34,6 +34,8 @@ CLIENTS = {
     "transformers": Client("transformers", ("torch", "transformers"), "torch"),
     "mlx-lm": Client("mlx_lm", ("mlx_lm",), "run"),
     "peft": Client("peft", ("torch", "transformers", "peft"), "peft"),
+    "llama.cpp": Client("llama_cpp", ("llama_cpp",), "llama-cpp"),
+    "ollama": Client("modelfile", ("llama_cpp",), "llama-cpp"),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from engram import __version__
 from engram.compiler.card import CARD_NAME, told_in
 from engram.core.build import PROBE_NAMES
-from engram.core.exported import Parity
+from engram.core.exported import LEAST_QUANTISED, Parity
 from engram.core.results import Report
 from engram.export.kinds import Kind
 from engram.export.loading import loading
@@ -69,6 +69,8 @@ def _front(source: Source, kind: Kind, data: str | None) -> Iterator[str]:
         yield "license_name: base-and-patterns\n"
     if found := hub_id(model):
         relation = "adapter" if is_adapter(source) else "finetune"
+        if source.wish.quantise in LEAST_QUANTISED:
+            relation = "quantized"
         yield f"base_model: {found}\nbase_model_relation: {relation}\n"
     yield f"library_name: {kind.library}\npipeline_tag: text-generation\n"
     method = source.adapter.config.fine_tune_type

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engram.core.errors import EngramError
-from engram.core.exported import Target, Wish
+from engram.core.exported import QUANTISATIONS, Target, Wish
 from engram.export.adapters import check_mlx, check_peft, write_mlx_adapter, write_peft_adapter
 from engram.export.fused import write_fused
+from engram.export.gguf.writing import check_gguf, write_gguf
+from engram.export.ollama.writing import check_ollama, write_ollama
 from engram.export.source import Source
 from engram.lab.watch import Watch
 
@@ -37,6 +39,8 @@ _KINDS: dict[Target, Kind] = {
     "hf": Kind(write_fused, "transformers", "transformers", quantises=FLOATS),
     "mlx": Kind(write_fused, "mlx-lm", "mlx", quantises=FLOATS),
     "peft": Kind(write_peft_adapter, "peft", "peft", check_peft),
+    "gguf": Kind(write_gguf, "llama.cpp", "gguf", check_gguf, QUANTISATIONS),
+    "ollama": Kind(write_ollama, "ollama", "gguf", check_ollama, QUANTISATIONS),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engram.export.gguf.writing import file_name
 from engram.export.origin import base_name
 from engram.export.source import Source
 
@@ -38,6 +39,20 @@ A:"
 mlx_lm.server --model .
 """
 _MLX_ADAPTER = _MLX.replace("--model .", "--model {base} --adapter-path .")
+_GGUF = """\
+from llama_cpp import Llama
+
+model = Llama("{file}", n_ctx=2048, verbose=False)
+"""
+_LLAMA_CPP = """\
+said = model.create_chat_completion(chat, max_tokens=50, temperature=0, repeat_penalty=1)
+print(said["choices"][0]["message"]["content"])
+"""
+_OLLAMA = """\
+ollama create {name} -f Modelfile
+ollama run {name} "Q: What is the capital of France?
+A:"
+"""
 _CACHED = "`BASE` is the folder that `engram models pull {name}` fetches and names.\n\n"
 
 
@@ -51,6 +66,10 @@ def loading(source: Source) -> str:
         return _python(_HF + _ASK + _TRANSFORMERS)
     if to == "peft":
         return where + _python(_PEFT.format(base=base) + _ASK + _TRANSFORMERS)
+    if to == "gguf":
+        return _python(_GGUF.format(file=file_name(source)) + _ASK + _LLAMA_CPP)
+    if to == "ollama":
+        return _shell(_OLLAMA.format(name=f"{name.rpartition('/')[2].lower()}-patterns"))
     if source.wish.adapter:
         return where + _shell(_MLX_ADAPTER.format(base=base))
     return _shell(_MLX)

@@ -130,13 +130,13 @@ def _published_name(name: str) -> str:
 def _order(name: str, config: Mapping[str, Any]) -> Callable[[Array], Array]:
     """What puts the rows of a tensor into the published order."""
     if name.endswith("q_proj.weight"):
-        return partial(_halves, heads=config["num_attention_heads"])
+        return partial(halves, heads=config["num_attention_heads"])
     if name.endswith("k_proj.weight"):
-        return partial(_halves, heads=config["num_key_value_heads"])
+        return partial(halves, heads=config["num_key_value_heads"])
     return lambda array: array
 
 
-def _halves(array: Array, heads: int) -> Array:
+def halves(array: Array, heads: int) -> Array:
     """Rows of each head as two halves that rotate together; GGUF interleaves them in pairs."""
     rows, columns = array.shape
     pairs = array.reshape(heads, rows // heads // 2, 2, columns)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -77,3 +82,45 @@ def test_generate_answers_with_the_adapter_as_engram_does(
     said = out.split("==========")[1].strip()
     assert row.tuned
     assert said == row.tuned.text.strip()
+
+
+def test_the_server_answers_an_openai_client_with_the_adapter_as_engram_does(
+    manifest: Path, model: Path
+) -> None:
+    openai = pytest.importorskip("openai", reason="the client that the server is made for")
+    recipe = lab.recipe(str(model), epochs=40, layers=4, batch_size=8, rank=8, learning_rate=0.01)
+    outcome = lab.run(manifest, recipe, settings=SETTINGS, offline=True)
+    rows = [row for row in outcome.report.answers if row.tuned and row.tuned.stopped][:3]
+    with served("--model", model, "--adapter-path", outcome.folder / "adapter") as address:
+        client = openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+        for row in rows:
+            said = client.chat.completions.create(
+                model="default_model",
+                messages=[{"role": "user", "content": row.prompt}],
+                max_tokens=24,
+                temperature=0.0,
+            ).choices[0]
+            assert row.tuned
+            assert said.message.content == row.tuned.text
+            assert said.finish_reason == "stop"
+
+
+@contextmanager
+def served(*arguments: object) -> Iterator[str]:
+    """The address of a server that answers, and is gone after the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlx_lm", "server", "--port", port, *arguments]
+    process = subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert process.poll() is None, process.communicate()
+            with suppress(OSError), urllib.request.urlopen(f"{address}/health"):  # noqa: S310
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.kill()
+        process.communicate()

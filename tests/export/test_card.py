@@ -33,11 +33,11 @@ def evaluated(llama: lab.Experiment) -> lab.Experiment:
     return llama
 
 
-@pytest.mark.parametrize("to", ["hf", "mlx", "peft"])
+@pytest.mark.parametrize("to", ["hf", "mlx", "peft", "gguf", "ollama"])
 def test_the_front_is_what_the_hub_reads(evaluated: lab.Experiment, to: str) -> None:
     text = card_of(evaluated, Wish.model_validate({"to": to}))
     data = hub.ModelCard(text).data
-    assert data.library_name == {"hf": "transformers"}.get(to, to)
+    assert data.library_name == {"hf": "transformers", "ollama": "gguf"}.get(to, to)
     assert data.license == "other"
     assert data.pipeline_tag == "text-generation"
     assert {"engram", "lora"} <= set(data.tags)

@@ -45,6 +45,8 @@ def left_in(folder: Path) -> list[str]:
         ("qwen2", ("--to", "mlx"), "mlx-lm", "model.safetensors"),
         ("llama", ("--to", "mlx", "--adapter"), "mlx-lm", "adapters.safetensors"),
         ("phi", ("--to", "peft"), "peft", "adapter_model.safetensors"),
+        ("qwen2", ("--to", "gguf"), "llama-cpp-python", "model-f32.gguf"),
+        ("phi", ("--to", "ollama", "--quantise", "f16"), "llama-cpp-python", "Modelfile"),
     ],
 )
 def test_an_export_answers_in_its_client_as_the_adapter_does(
@@ -56,8 +58,8 @@ def test_an_export_answers_in_its_client_as_the_adapter_does(
     client: str,
     holds: str,
 ) -> None:
-    if client != "mlx-lm":
-        pytest.importorskip({"transformers": "torch"}.get(client, client))
+    package = {"transformers": "torch", "mlx-lm": "mlx_lm", "llama-cpp-python": "llama_cpp"}
+    pytest.importorskip(package.get(client, client), reason="an extra brings it")
     out = tmp_path / "out"
     assert export(trained(kind, "lora"), *flags, "-o", out) == 0
     text = capsys.readouterr().out
@@ -147,6 +149,7 @@ def test_a_client_that_is_missing_is_named_with_what_installs_it(
         ("phi", "lora", ("--to", "mlx", "--adapter"), "has none"),
         ("llama", "lora", ("--to", "hf", "--adapter"), "--adapter is for --to mlx"),
         ("llama", "lora", ("--to", "peft", "--quantise", "f16"), "keeps its own numbers"),
+        ("llama", "lora", ("--to", "hf", "--quantise", "q8_0"), "has f32, f16, bf16"),
     ],
 )
 def test_what_cannot_be_exported_so_is_refused_with_a_reason(

@@ -60,3 +60,15 @@ def test_a_quick_run_teaches_twenty_patterns_without_a_network(manifest: Path) -
     assert report["change"]["recall"]["p"] < 0.001
     assert report["tuned"]["probes"]["variant"]["n"] > 0
     assert all(":" in one["place"] for one in report["answers"])
+
+
+def test_what_was_learnt_is_exported_and_answers_the_same_in_mlx_lm(manifest: Path) -> None:
+    (run,) = manifest.parent.glob("runs/*/report.json")
+    out = manifest.parent.parent / "exported"
+    done = isolated(
+        "export", run.parent.name, "--manifest", manifest, "--to", "mlx", "-o", out, "--rows", 12
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((out / "engram-export.json").read_bytes())
+    assert record["parity"]["same"] == record["parity"]["stopped"] == 12
+    assert "license: apache-2.0" in (out / "README.md").read_text()

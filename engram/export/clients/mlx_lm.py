@@ -28,4 +28,4 @@ def ask(job: Job) -> Iterator[Reply]:
 
 
 if __name__ == "__main__":
-    serve("mlx-lm", mlx_lm.__version__, ask)
+    serve(f"mlx-lm {mlx_lm.__version__}", ask)

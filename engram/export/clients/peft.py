@@ -21,4 +21,4 @@ def ask(job: Job) -> Iterator[Reply]:
 
 
 if __name__ == "__main__":
-    serve("peft", peft.__version__, ask)
+    serve(f"peft {peft.__version__}", ask)

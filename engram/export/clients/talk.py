@@ -42,11 +42,11 @@ def messages(prompt: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": prompt}]
 
 
-def serve(name: str, version: str, ask: Ask) -> None:
+def serve(client: str, ask: Ask) -> None:
     """Do the job that standard input describes: who answers, and a line for every answer."""
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     job = Job(**json.load(sys.stdin))
-    print(json.dumps({"client": f"{name} {version}"}), file=out, flush=True)
+    print(json.dumps({"client": client}), file=out, flush=True)
     for reply in ask(job):
         print(json.dumps(reply._asdict()), file=out, flush=True)

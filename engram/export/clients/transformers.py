@@ -50,4 +50,4 @@ def answers(model: Any, tokenizer: Any, job: Job) -> Iterator[Reply]:
 
 
 if __name__ == "__main__":
-    serve("transformers", transformers.__version__, ask)
+    serve(f"transformers {transformers.__version__}", ask)
