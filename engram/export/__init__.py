@@ -72,7 +72,8 @@ def _written(
     asked, limit = references(experiment, wish.rows, watch)
     kind.write(source, folder, watch)
     prompts = tuple(one.row.prompt for one in asked)
-    job = Job(str(folder.resolve()), str(source.base.resolve()), prompts, limit)
+    context = max(len(one.prompt) for one in asked) + limit
+    job = Job(str(folder.resolve()), str(source.base.resolve()), prompts, limit, context)
     name, replies = ask(client, job, watch)
     return compared(experiment, asked, replies, name, wish.threshold)
 

@@ -53,7 +53,8 @@ ollama create {name} -f Modelfile
 ollama run {name} "Q: What is the capital of France?
 A:"
 """
-_CACHED = "`BASE` is the folder that `engram models pull {name}` fetches and names.\n\n"
+_CACHED = "`BASE` is the folder that `engram models path {name}` prints.\n\n"
+_OWN = "`BASE` is the folder of `{name}`; its digest is below.\n\n"
 
 
 def loading(source: Source) -> str:
@@ -61,7 +62,7 @@ def loading(source: Source) -> str:
     to, model = source.wish.to, source.experiment.model
     name, revision = base_name(model)
     base = name if revision else "BASE"
-    where = "" if revision or to not in ("peft", "mlx") else _CACHED.format(name=name)
+    where = "" if revision else (_CACHED if model.spec else _OWN).format(name=name)
     if to == "hf":
         return _python(_HF + _ASK + _TRANSFORMERS)
     if to == "peft":

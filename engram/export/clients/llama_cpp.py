@@ -10,19 +10,16 @@ import llama_cpp
 
 from engram.export.clients.talk import Job, Reply, messages, serve
 
-# Tokens of prompt and answer together; as many as any row of a build may have would take gigabytes.
-CONTEXT = 2048
 
-
-def opened(folder: str) -> Any:
-    """The model in the one GGUF file of a folder."""
-    (path,) = Path(folder).glob("*.gguf")
-    return llama_cpp.Llama(str(path), n_ctx=CONTEXT, verbose=False)
+def opened(path: Path, context: int) -> Any:
+    """The model in a GGUF file, with room for so many tokens."""
+    return llama_cpp.Llama(str(path), n_ctx=context, verbose=False)
 
 
 def ask(job: Job) -> Iterator[Reply]:
     """Greedy answers, as ``create_chat_completion`` gives them."""
-    model = opened(job.folder)
+    (path,) = Path(job.folder).glob("*.gguf")
+    model = opened(path, job.context)
     for prompt in job.prompts:
         found = model.create_chat_completion(
             messages(prompt), max_tokens=job.limit, temperature=0.0, repeat_penalty=1.0

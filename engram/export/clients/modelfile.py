@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import llama_cpp
 
-from engram.export.clients.llama_cpp import CONTEXT
+from engram.export.clients.llama_cpp import opened
 from engram.export.clients.talk import Job, Reply, messages, serve
 from engram.export.ollama.modelfile import read_modelfile
 from engram.export.ollama.template import rendered
@@ -22,8 +21,7 @@ def ask(job: Job) -> Iterator[Reply]:
     found = read_modelfile((Path(job.folder) / "Modelfile").read_text(encoding="utf-8"))
     said = {one.word or one.name: one.value for one in found}
     stops = [one.value for one in found if one.word == "stop"]
-    path = Path(job.folder) / said["FROM"]
-    model: Any = llama_cpp.Llama(str(path), n_ctx=CONTEXT, verbose=False)
+    model = opened(Path(job.folder) / said["FROM"], job.context)
     for prompt in job.prompts:
         text = rendered(said["TEMPLATE"], messages(prompt))
         # Ollama lets the file say what is put in front, and takes control tokens for what they are.

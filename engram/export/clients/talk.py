@@ -17,13 +17,15 @@ from typing import NamedTuple
 class Job:
     """Ask the export in ``folder`` each of ``prompts``, for at most ``limit`` tokens each.
 
-    ``base`` is the folder of the model that an adapter by itself is put on.
+    ``base`` is the folder of the model that an adapter by itself is put on. No prompt and answer
+    together have more tokens than ``context``.
     """
 
     folder: str
     base: str
     prompts: tuple[str, ...]
     limit: int
+    context: int
 
 
 class Reply(NamedTuple):
