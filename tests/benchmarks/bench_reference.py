@@ -4,12 +4,13 @@
         [--peft PYTHON] [--tune] [--epochs N] [--sides engram,mlx_lm] [--no-answers]
 
 Each side trains LoRA on all linear layers of the top blocks of SmolLM2-135M, in a process of its
-own, by turns, a round with each seed: engram; mlx_lm.lora's own training with the same BLAS; and,
-by the Python that ``--peft`` names (one with torch, transformers and peft), transformers and PEFT,
-in bf16 and in single precision. The clock runs from the loaded model until 99 % of the rows are
-recalled, stop token included: for engram with the seconds that it takes to ask them, for the
-others without. Whoever has taken ``--most`` times engram's seconds is stopped after that epoch, and
-its figure is a lower bound. engram rehearses nothing here, since the others do not.
+own, by turns, a round with each seed: engram on MLX, and on PyTorch in bf16 and in single
+precision; mlx_lm.lora's own training with the same BLAS; and, by the Python that ``--peft`` names
+(one with torch, transformers and peft), transformers and PEFT, in both precisions. The clock runs
+from the loaded model until 99 % of the rows are recalled, stop token included: for engram with the
+seconds that it takes to ask them, for the others without. Whoever has taken ``--most`` times the
+first side's seconds is stopped after that epoch, and its figure is a lower bound. engram rehearses
+nothing here, since the others do not.
 
 BEST is the best that was tried of each side so far. ``--tune`` looks for better: from START on, one
 setting after another, every value of GRID beside the best so far. engram may have no more trainable
@@ -47,6 +48,8 @@ GRID: dict[str, tuple[float, ...]] = {
 START = Recipe(layers=8, rank=16, learning_rate=1e-3, batch=16)
 BEST = {
     "engram": Recipe(layers=8, rank=16, learning_rate=2e-3, batch=8),
+    "engram-torch-bf16": Recipe(layers=8, rank=16, learning_rate=2e-3, batch=8),
+    "engram-torch-fp32": Recipe(layers=8, rank=16, learning_rate=2e-3, batch=8),
     "mlx_lm": START,
     "peft-bf16": START,
     "peft-fp32": START,
@@ -78,7 +81,9 @@ def told(command: list[str]) -> Found:
 def commands(peft: str | None) -> dict[str, list[str]]:
     """The Python and the script of each side, and what else it is told."""
     found = {
-        "engram": [sys.executable, "by_engram.py"],
+        "engram": [sys.executable, "by_engram.py", "mlx"],
+        "engram-torch-bf16": [sys.executable, "by_engram.py", "torch", "bfloat16"],
+        "engram-torch-fp32": [sys.executable, "by_engram.py", "torch", "float32"],
         "mlx_lm": [sys.executable, "by_mlx_lm.py"],
     }
     if peft:
@@ -92,12 +97,17 @@ def size(recipe: Recipe) -> int:
     return recipe.layers * recipe.rank
 
 
+def ours(side: str) -> bool:
+    """Whether a side is engram's."""
+    return side.startswith("engram")
+
+
 def tune(bench: Bench, seed: int) -> None:
     """Find and print the best recipe of each side, engram's last: it is bound by the others'."""
     best = BEST.copy()
-    for side in sorted(bench.commands, key="engram".__eq__):
-        least = min(size(recipe) for name, recipe in best.items() if name != "engram")
-        best[side] = tuned(bench, side, seed, least if side == "engram" else None)
+    for side in sorted(bench.commands, key=ours):
+        least = min(size(recipe) for name, recipe in best.items() if not ours(name))
+        best[side] = tuned(bench, side, seed, least if ours(side) else None)
         print(f"{side}: {best[side]}", flush=True)
 
 
@@ -128,11 +138,11 @@ def compare(bench: Bench, seeds: list[int], most: float) -> dict[str, list[Found
     """All rounds: what every side told in each. One in which engram fails counts as lost to all."""
     found: dict[str, list[Found]] = {side: [] for side in bench.commands}
     for seed in seeds:
-        ours = bench.run("engram", BEST["engram"], seed)
+        first = bench.run("engram", BEST["engram"], seed)
         for side in bench.commands:
-            limit = most * ours["seconds"]
-            one = ours if side == "engram" else bench.run(side, BEST[side], seed, limit)
-            ratio = one["seconds"] / ours["seconds"] if ours["recalled"] else 0.0
+            limit = most * first["seconds"]
+            one = first if side == "engram" else bench.run(side, BEST[side], seed, limit)
+            ratio = one["seconds"] / first["seconds"] if first["recalled"] else 0.0
             found[side].append(one | {"ratio": ratio})
             print(f"  seed {seed}, {side}: {outcome(one)}", file=sys.stderr, flush=True)
     return found
@@ -177,12 +187,12 @@ def answers(bench: Bench, rounds: int) -> None:
     for _ in range(rounds):
         for side, seen in found.items():
             seen.append(told([sys.executable, str(FOLDER / "answers.py"), side, *tail]))
-    ours, theirs = found["engram"], found["mlx_lm"]
-    said = list(zip(ours[0]["answers"], theirs[0]["answers"]))
-    ratio = median(b["seconds"] / a["seconds"] for a, b in zip(ours, theirs))
+    here, theirs = found["engram"], found["mlx_lm"]
+    said = list(zip(here[0]["answers"], theirs[0]["answers"]))
+    ratio = median(b["seconds"] / a["seconds"] for a, b in zip(here, theirs))
     print(
         f"\nAnswers of the base to test.jsonl: {sum(a == b for a, b in said)} of {len(said)} are "
-        f"those of mlx_lm.generate; {median(one['seconds'] for one in ours):.1f} s against "
+        f"those of mlx_lm.generate; {median(one['seconds'] for one in here):.1f} s against "
         f"{median(one['seconds'] for one in theirs):.1f} s, {ratio:.2f} times as long."
     )
 

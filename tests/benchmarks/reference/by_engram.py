@@ -1,5 +1,7 @@
 """The reference job by engram: its own training, as ``engram train`` runs it, without rehearsal.
 
+    python by_engram.py JOB RECIPE [BACKEND [PRECISION]]
+
 It stops by itself, once 99 % of the rows were predicted exactly when they were last seen. Then
 every row is asked of the adapter that was written, by greedy decoding, and the seconds of that
 count too.
@@ -48,10 +50,9 @@ def recall(model: LanguageModel, rows: list[Encoded], job: Job, folder: Path) ->
 def main() -> None:
     """Train, ask, tell."""
     job = Job.told()
-    model = load_backend().load(Path(job.model))
-    from engram.backends.mlx.probe import measure_gflops
-
-    gflops = measure_gflops().gflops
+    backend = load_backend(*sys.argv[3:])
+    model = backend.load(Path(job.model))
+    gflops = backend.measure().gflops
     rows = [Encoded(tuple(row.prompt), tuple(row.answer)) for row in job.train]
     visits = 0
 
@@ -81,7 +82,7 @@ def main() -> None:
         parameters=done.parameters,
         visits=visits,
         tokens=done.tokens,
-        gflops=max(gflops, measure_gflops().gflops),
+        gflops=max(gflops, backend.measure().gflops),
     )
 
 
