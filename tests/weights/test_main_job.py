@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mlx", reason="the main job needs the run extra")
-
 from engram import models
 
 pytestmark = pytest.mark.weights
@@ -48,11 +46,18 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "manifest.json"
 
 
-def test_a_quick_run_teaches_twenty_patterns_without_a_network(manifest: Path) -> None:
-    done = isolated("run", "--quick", "--offline", "--manifest", manifest)
+@pytest.mark.parametrize("backend", ["mlx", "torch"])
+def test_a_quick_run_teaches_twenty_patterns_without_a_network(
+    manifest: Path, backend: str
+) -> None:
+    pytest.importorskip(backend, reason=f"the extra of {backend} is not installed")
+    before = set(manifest.parent.glob("runs/*/report.json"))
+    options = ("--quick", "--offline", "--backend", backend)
+    done = isolated("run", *options, "--manifest", manifest)
     assert done.returncode == 0, done.stderr
-    (path,) = manifest.parent.glob("runs/*/report.json")
+    (path,) = set(manifest.parent.glob("runs/*/report.json")) - before
     report = json.loads(path.read_bytes())
+    assert report["chain"]["backend"] == backend
     assert report["training"]["rows"] >= 50
     assert report["base"]["probes"]["recall"]["accuracy"] <= 0.2
     assert report["tuned"]["probes"]["recall"]["n"] == 20
