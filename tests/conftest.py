@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -16,6 +17,9 @@ settings.load_profile(PROFILE)
 
 # Under GitHub Actions, findings are printed in another format.
 os.environ.pop("GITHUB_ACTIONS", None)
+
+# A shell has what it starts in the background ignore Ctrl-C, and so would all that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Whatever a test imports first, the fast BLAS is in front of it.
 prepare()
