@@ -79,7 +79,7 @@ def converse(
             if left and screen(output[asked:])[-1] == mark.rstrip():
                 asked = len(output)
                 os.write(master, left.pop(0).encode())
-        return process.wait(5), output
+        return process.wait(60), output
     finally:
         process.kill()
         os.close(master)
