@@ -68,7 +68,7 @@ def test_a_quick_run_teaches_twenty_patterns_without_a_network(
 
 
 def test_what_was_learnt_is_exported_and_answers_the_same_in_mlx_lm(manifest: Path) -> None:
-    (run,) = manifest.parent.glob("runs/*/report.json")
+    run = min(manifest.parent.glob("runs/*/report.json"))  # of either backend
     out = manifest.parent.parent / "exported"
     done = isolated(
         "export", run.parent.name, "--manifest", manifest, "--to", "mlx", "-o", out, "--rows", 12
