@@ -197,7 +197,7 @@ def _tie(tie: Tie | None) -> str:
 
 
 def _list(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(spelt, texts))}]" if texts else "[]"
+    return f"[{', '.join(map(spelt, texts))}]"
 
 
 def _parsed(kind: type[_Record], data: bytes) -> Iterator[_Record]:
@@ -205,6 +205,6 @@ def _parsed(kind: type[_Record], data: bytes) -> Iterator[_Record]:
         try:
             yield kind.model_validate_json(line)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
+            first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             raise ValueError(f"{place or 'a line'}: {first['msg']}") from error

@@ -67,7 +67,7 @@ def read_manifest(manifest_path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole file"
         raise _refused(
             path, f"is no manifest that this engram knows: {place}: {first['msg']}"
@@ -126,7 +126,7 @@ def _check_sealed(path: Path, name: str) -> None:
 
 def _parsed(folder: Path, output: Output, parse: Callable[[bytes], _Content]) -> _Content:
     path = folder / output.path
-    data = read_regular(path, max(output.bytes, 0), follow=False)
+    data = read_regular(path, output.bytes, follow=False)
     if isinstance(data, Fault):
         grown = data.kind == "too-large"
         raise _refused(path, "has grown since it was compiled" if grown else data.message)

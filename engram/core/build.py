@@ -22,7 +22,6 @@ ProbeName = Literal["recall", "variant", "variant_template", "novel"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 PROBES: tuple[Probe, ...] = ("recall", "variant", "novel")
 PROBE_NAMES: tuple[ProbeName, ...] = ("recall", "variant", "variant_template", "novel")
-MANIFEST_VERSION = 1
 MANIFEST_NAME = "manifest.json"
 
 # The largest whole number that JSON keeps exact (RFC 8785, section 3.2.2.3).

@@ -27,6 +27,7 @@ from tests.compiler.factories import (
     sites_in,
     write_corpora,
 )
+from tests.effort import effort
 
 
 def two(one: str, other: str, *answers: str, **fields: Any) -> list[Fields]:
@@ -183,7 +184,7 @@ PATTERNS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=effort(60, nightly=600))
 @given(PATTERNS, st.randoms(use_true_random=False), st.sampled_from(["same_answer", "any"]))
 def test_groups_and_ties_do_not_depend_on_order(
     patterns: list[Fields], random: Any, policy: str
@@ -204,7 +205,7 @@ def test_groups_and_ties_do_not_depend_on_order(
     assert ties[0] == ties[1]
 
 
-@settings(max_examples=60)
+@settings(max_examples=effort(60, nightly=600))
 @given(PATTERNS)
 def test_nothing_is_asked_as_novel_that_a_trained_pattern_words_otherwise(
     patterns: list[Fields],

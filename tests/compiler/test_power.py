@@ -23,6 +23,15 @@ def test_what_is_called_noise_can_never_be_significant(groups: int) -> None:
             assert not significant
 
 
+@pytest.mark.parametrize(
+    ("groups", "per_mille"), [(5, None), (6, 1000), (7, 857), (36, 166), (6_000, 1)]
+)
+def test_six_groups_that_improve_are_the_fewest_that_show(
+    groups: int, per_mille: int | None
+) -> None:
+    assert smallest_change(groups) == per_mille
+
+
 def test_groups_are_counted_by_the_question_that_test_asks(tmp_path: Path) -> None:
     patterns = [pattern(n, variants=[f"two plus {n}"] if n < 40 else []) for n in range(80)]
     build = compiled(write_corpora(tmp_path, corpus(patterns)))

@@ -86,7 +86,9 @@ def test_the_figures_are_those_that_counting_by_hand_gives(made: Made) -> None:
     [
         ({"pattern": "nobody"}, "of no pattern"),
         ({"category": "c0_"}, "of no pattern"),
+        ({"category": ""}, "of no pattern"),
         ({"id": "0" * 16}, "not named by"),
+        ({"id": "f" * 16}, "not named by"),
         ({"probe": "novel"}, "asks for novel in train"),
         ({"probe": "variant"}, "asks for variant in train"),
     ],
@@ -128,6 +130,9 @@ def test_no_prompt_stands_in_two_splits_or_twice_in_one(made: Made) -> None:
     row = first(rows, "train", "recall")
     again = asking(row, row.prompt, probe="variant")
     leaks(made, "stands in train and in test", placed(rows, "test", again))
+    leaks(made, "stands in train and in valid", placed(rows, "valid", again))
+    held_out = first(rows, "valid", "variant")
+    leaks(made, "stands in valid and in test", placed(rows, "test", held_out))
     leaks(made, "in one split twice", {**rows, "train": (rows["train"][0], *rows["train"])})
 
 
@@ -138,7 +143,10 @@ def test_no_group_is_in_two_splits(made: Made) -> None:
         split: tuple(row for row in of_one if row.pattern != tied.pattern)
         for split, of_one in rows.items()
     }
-    leaks(made, "is in two splits", others, moved(sites, tied, split="test"))
+    for split in ("valid", "test"):
+        away = moved(sites, tied, split=split)
+        leaks(made, "is in two splits", others, away)
+        leaks(made, "is in two splits", others, dict(reversed(away.items())))
 
 
 def test_what_differs_in_case_only_is_in_one_group(made: Made) -> None:
@@ -146,7 +154,9 @@ def test_what_differs_in_case_only_is_in_one_group(made: Made) -> None:
     bare = (row for row in rows["train"] if row.phrasing == "bare" and row.category == "facts")
     row, other = next(bare), next(bare)
     assert sites[row.pattern].group != sites[other.pattern].group
-    leaks(made, "of another group", placed(rows, "train", asking(row, f" {other.prompt.upper()}")))
+    for one, two in ((row, other), (other, row)):
+        again = asking(one, f" {two.prompt.upper()}")
+        leaks(made, "of another group", placed(rows, "train", again))
 
 
 def test_a_variant_is_no_trained_prompt_in_other_letters(made: Made) -> None:
@@ -164,15 +174,18 @@ def test_no_category_is_tested_that_was_not_trained(made: Made) -> None:
     leaks(made, "but not in train", changed, moved(sites, sites[row.pattern], category=category))
 
 
+def _to_other(choose: Any, site: PatternSite, sites: Sites) -> Tie:
+    others = [other for other in sites.values() if other.group != site.group]
+    assert site.tie is not None
+    to = choose(others, key=lambda other: (other.group, other.pattern)).pattern
+    return site.tie.model_copy(update={"to": to})
+
+
 TIES: dict[str, tuple[Callable[[PatternSite, Sites], Any], str]] = {
     "to nobody": (lambda site, _: site.tie.model_copy(update={"to": "nobody"}), "tied to no"),
     "to itself": (lambda site, _: site.tie.model_copy(update={"to": site.pattern}), "tied to no"),
-    "to another group": (
-        lambda site, sites: site.tie.model_copy(
-            update={"to": next(s.pattern for s in sites.values() if s.group != site.group)}
-        ),
-        "tied to no",
-    ),
+    "to the first of other groups": (lambda site, sites: _to_other(min, site, sites), "tied to no"),
+    "to the last of other groups": (lambda site, sites: _to_other(max, site, sites), "tied to no"),
     "with a percentage": (lambda site, _: site.tie.model_copy(update={"percent": 90}), "not tied"),
     "near without one": (lambda site, _: site.tie.model_copy(update={"by": "near"}), "not tied"),
     "not at all": (lambda *_: None, "nothing ties it to"),
@@ -215,3 +228,13 @@ def test_ties_may_lead_to_the_name_of_the_group_by_way_of_others(made: Made) -> 
     rows: Rows = {"train": (), "valid": (), "test": ()}
     assert prove(rows, sites, made[2]).groups == 1
     assert prove(rows, dict(reversed(sites.items())), made[2]).groups == 1
+
+
+def test_a_pattern_that_nothing_ties_is_in_a_group_of_its_own_name(made: Made) -> None:
+    home = PatternSite(
+        pattern="b", group="b", corpus="x", category="c", split="train", file="x", line=1, column=1
+    )
+    rows: Rows = {"train": (), "valid": (), "test": ()}
+    for name in ("a", "c"):
+        sites = {"b": home, name: home.model_copy(update={"pattern": name})}
+        leaks(made, f"the pattern {name} is in a group that nothing ties it to", rows, sites)

@@ -24,6 +24,7 @@ from tests.compiler.factories import (
     sites_in,
     write_corpora,
 )
+from tests.effort import effort
 
 WORDS = st.sampled_from(
     ["a", "A", " a", "b", "c", "d", "Complete: a", "ﬁ", "fi", "e f", "E  F", "😀"]
@@ -52,7 +53,7 @@ OPTIONS = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=effort(150, nightly=1500))
 @given(CORPORA, OPTIONS)
 def test_every_build_keeps_its_promises(
     corpora: list[tuple[list[Any], str]], options: Options

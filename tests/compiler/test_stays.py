@@ -19,6 +19,7 @@ from engram.compiler.state import State
 from engram.core.build import SPLITS, Options, Split
 from engram.core.finding import Finding, errors_in
 from tests.compiler.factories import Fields, corpus, look, pattern, write_corpora
+from tests.effort import effort
 
 WORDS = st.sampled_from(["a", "A", "b", "c", "d", "e f", "E  F", "Complete: a", "Complete: b"])
 PATTERNS = st.fixed_dictionaries(
@@ -61,7 +62,7 @@ def asked(state: State) -> Counter[tuple[Split, str]]:
     return Counter((seat.split, seat.probe) for seat in seats_of(state))
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(100, nightly=1000))
 @given(HISTORY)
 def test_whatever_becomes_of_corpora_what_was_trained_is_never_tested_as_new(
     history: list[tuple[tuple[list[Any], str], Options]],
@@ -109,7 +110,7 @@ def sums(numbers: range, categories: int = 6, **fields: Any) -> list[Fields]:
     return [pattern(n, f"c{n % categories}", **fields) for n in numbers]
 
 
-@settings(max_examples=30)
+@settings(max_examples=effort(30, nightly=300))
 @given(
     st.integers(60, 120),
     st.integers(1, 7),
@@ -129,7 +130,7 @@ def test_adding_patterns_moves_nothing(size: int, categories: int, seed: int, ho
     assert [finding.code for finding in findings if finding.code != "ENG312"] == []
 
 
-@settings(max_examples=20)
+@settings(max_examples=effort(20, nightly=200))
 @given(st.sets(st.integers(0, 59), max_size=40), st.randoms(use_true_random=False))
 def test_removing_renaming_reordering_recasing_and_reformatting_move_nothing(
     gone: set[int], random: Any
@@ -154,7 +155,7 @@ def test_removing_renaming_reordering_recasing_and_reformatting_move_nothing(
     assert split_of(back) == split_of(before)
 
 
-@settings(max_examples=40)
+@settings(max_examples=effort(40, nightly=400))
 @given(
     st.lists(st.integers(10, 40), min_size=1, max_size=12),
     st.sampled_from([(80, 10, 10), (50, 25, 25), (70, 20, 10), (90, 5, 5)]),

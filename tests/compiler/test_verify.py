@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engram.compiler import compile_corpora, verify_build
 from engram.compiler.emit import build_id, data_digest, manifest_bytes
-from engram.compiler.rows import dump_rows, dump_sites
+from engram.compiler.rows import dump_rows, dump_sites, parse_rows, parse_sites
 from engram.core.build import SPLITS, Build, Manifest, Row, Split
 from engram.core.errors import MissingBuild, RefusedBuild
 from engram.files.canonical import digest
@@ -284,8 +284,9 @@ def test_another_leak_proof_is_refused(build: Path) -> None:
     refuses(build, "leak proof")
 
 
-def test_a_demonstration_of_what_is_no_row_is_refused(build: Path) -> None:
-    forge(build, lambda fields: fields["demo"][0].update(answer="nonsense"))
+@pytest.mark.parametrize("answer", ["nonsense", ""])
+def test_a_demonstration_of_what_is_no_row_is_refused(build: Path, answer: str) -> None:
+    forge(build, lambda fields: fields["demo"][0].update(answer=answer))
     refuses(build, "demonstrates")
 
 
@@ -298,13 +299,16 @@ def test_a_demonstration_of_what_is_no_row_is_refused(build: Path) -> None:
         "data//train.jsonl",
         "",
         "train.jsonl",
+        "~/train.jsonl",
     ],
 )
-def test_a_path_that_no_compiler_writes_is_refused(build: Path, path: str) -> None:
-    forge(build, lambda fields: fields["outputs"][0].update(path=path))
-    refuses(build, "manifest.json")
-    forge(build, lambda fields: fields["patterns"].update(path=path))
-    refuses(build, "manifest.json")
+@pytest.mark.parametrize("of_rows", [True, False])
+def test_a_path_that_no_compiler_writes_is_refused(build: Path, path: str, of_rows: bool) -> None:
+    def change(fields: dict[str, Any]) -> None:
+        (fields["outputs"][0] if of_rows else fields["patterns"])["path"] = path
+
+    forge(build, change)
+    refuses(build, "manifest.json lists")
 
 
 @pytest.mark.parametrize("data", ["..", ".", "", "x" * 64, "A" * 64])
@@ -329,6 +333,11 @@ def test_what_is_no_manifest_is_refused(build: Path, text: bytes) -> None:
     refuses(build, "manifest.json")
 
 
+def test_of_several_faults_in_a_manifest_the_first_is_told(build: Path) -> None:
+    (build / "manifest.json").write_bytes(b'{"manifest_version":2,"engram":3}')
+    refuses(build, "is no manifest that this engram knows: manifest_version: ")
+
+
 def test_the_way_round_to_the_right_file_is_refused(build: Path) -> None:
     def change(fields: dict[str, Any]) -> None:
         name = fields["patterns"]["path"].rpartition("/")[2]
@@ -338,8 +347,9 @@ def test_the_way_round_to_the_right_file_is_refused(build: Path) -> None:
     refuses(build, "lists a file that a build does not have")
 
 
-def test_a_data_folder_with_the_name_of_other_data_is_refused(build: Path) -> None:
-    old, new = data_folder(build).name, "0" * 64
+@pytest.mark.parametrize("new", ["0" * 64, "f" * 64])
+def test_a_data_folder_with_the_name_of_other_data_is_refused(build: Path, new: str) -> None:
+    old = data_folder(build).name
     data_folder(build).rename(build / "data" / new)
 
     def change(fields: dict[str, Any]) -> None:
@@ -360,9 +370,15 @@ def test_a_manifest_that_is_no_file_is_told_from_one_that_is_not_there(build: Pa
     refuses(build, "manifest.json is not a regular file")
 
 
-def test_the_other_row_count_of_a_whole_file_is_refused(build: Path) -> None:
-    forge(build, lambda fields: fields["outputs"][0].update(rows=1))
-    refuses(build, "does not hold the 1 rows that the manifest lists")
+def test_a_file_of_less_than_nothing_is_refused(build: Path) -> None:
+    forge(build, lambda fields: fields["patterns"].update(bytes=-1))
+    refuses(build, ".jsonl has grown since")
+
+
+@pytest.mark.parametrize("rows", [1, 10**6])
+def test_the_other_row_count_of_a_whole_file_is_refused(build: Path, rows: int) -> None:
+    forge(build, lambda fields: fields["outputs"][0].update(rows=rows))
+    refuses(build, f"does not hold the {rows} rows that the manifest lists")
 
 
 def test_a_file_that_grew_or_changed_is_told_from_one_that_is_gone(build: Path) -> None:
@@ -488,3 +504,30 @@ def test_a_number_that_json_cannot_keep_is_refused(build: Path) -> None:
 def test_a_test_set_that_claims_to_show_more_is_refused(build: Path) -> None:
     forge(build, lambda fields: fields["detectable"][0].update(groups=10**6, per_mille=0))
     refuses(build, "test set")
+
+
+@pytest.mark.parametrize("spacing", [b":", b":  "])
+def test_lines_that_are_spaced_in_another_way_are_no_lines_of_a_build(
+    whole: Path, spacing: bytes
+) -> None:
+    rows, sites = data_folder(whole) / "train.jsonl", next((whole / "patterns").iterdir())
+    for path, parse in ((rows, parse_rows), (sites, parse_sites)):
+        other = path.read_bytes().replace(b": ", spacing, 1)
+        with pytest.raises(ValueError, match="not written the way a compiler writes"):
+            parse(other)
+
+
+def test_of_several_faults_in_a_row_the_first_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^messages: "):
+        parse_rows(b'{"messages": 1, "id": 2}\n')
+    with pytest.raises(ValueError, match=r"^a line: Invalid JSON"):
+        parse_rows(b"{\n")
+
+
+def test_a_line_holds_every_other_answer_and_tag_as_json_does(whole: Path) -> None:
+    row = verify_build(whole).rows["train"][0]
+    for texts in ((), ("a",), ('"b"', "é", "c")):
+        row = row.model_copy(update={"accept": texts, "tags": texts})
+        line = dump_rows([row])
+        assert parse_rows(line) == (row,)
+        assert json.loads(line)["accept"] == json.loads(line)["tags"] == list(texts)
