@@ -19,7 +19,7 @@ def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes | Faul
 
     Never blocks on a pipe and never reads a device; with ``follow=False`` never a link's target.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     try:
         handle = os.open(path, flags)
     except (OSError, ValueError) as error:

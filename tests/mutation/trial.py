@@ -35,6 +35,8 @@ SURVIVED, KILLED, TIMEOUT, ELSEWHERE = "survived", "killed", "timeout", "on impo
 # A test that computes so many times as long as without a fault, and a second more, is in a loop;
 # so is a module that takes so many seconds to import.
 PATIENCE, GRACE_S, IMPORT_S = 5, 1, 30
+# One that computes nothing waits for what never comes, such as the other end of a pipe.
+WAIT_S = 60
 MEMORY = 3 << 30
 # Nobody reads what a failed test says.
 QUICKLY = ("-q", "-s", "--tb=native", "--assert=plain", "-p", "no:cacheprovider")
@@ -187,12 +189,13 @@ def _failed(
 ) -> str:
     """The first of these tests that fails, which is the last that is run; empty if none does.
 
-    With a baseline, this process ends by SIGVTALRM if a test takes far longer than there.
+    With a baseline, this process ends by a signal if a test takes far longer than there.
     """
     for item, after in zip(items, [*items[1:], following]):
         if baseline:
             limit = baseline.seconds[item.nodeid] * PATIENCE + GRACE_S
             signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+            signal.setitimer(signal.ITIMER_REAL, limit + WAIT_S)
         if any(report.failed for report in runtestprotocol(item, nextitem=after, log=False)):
             return item.nodeid
     return ""
@@ -253,6 +256,8 @@ def _forked(work: Callable[[Callable[[Any], None]], None]) -> Iterator[Any]:
     receiver, sender = Pipe(duplex=False)
     child = os.fork()
     if not child:
+        # Without it, this process would not notice that nobody listens any more.
+        receiver.close()
         try:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
