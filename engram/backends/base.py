@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from engram.backends.measured import Measured
+from engram.backends.ranks import Ranks
 from engram.core.recipe import Recipe
 from engram.core.training import EpochPoint, Training
 
@@ -178,8 +179,9 @@ class Backend:
 
     ``device`` and ``dtype`` are what models compute on and in; ``warnings`` are sentences for the
     user, and ``why`` says why this backend is used, where nobody asked for it. ``read`` reads a
-    folder in a precision; ``measure`` tells how fast the device multiplies. ``origin`` is the
-    distribution that brings it, with its version; empty for engram's own.
+    folder in a precision; ``measure`` tells how fast the device multiplies; ``join`` gives the
+    processes that were started together with this one. ``origin`` is the distribution that brings
+    it, with its version; empty for engram's own.
     """
 
     name: str
@@ -188,6 +190,7 @@ class Backend:
     warnings: tuple[str, ...]
     read: Callable[[Path, str], LanguageModel]
     measure: Callable[[], Measured]
+    join: Callable[[], Ranks] = Ranks
     why: str = ""
     origin: str = ""
 

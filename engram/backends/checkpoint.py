@@ -19,7 +19,7 @@ def save_state(folder: Path, learner: Learner, progress: Progress) -> None:
 def load_state(folder: Path, learner: Learner) -> Progress | None:
     """Put model and optimiser back where the checkpoint left them; None without one."""
     path = folder / STATE
-    if not path.exists():
+    if not learner.ranks.first(path.exists()):
         return None
     return Progress.loaded(learner.load_state(path)["progress"])
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 
+from engram.backends.ranks import launched_for
 from engram.core.errors import EngramError
 from engram.core.plugins import Group, plugins
 from engram.runtime import has_nvidia
@@ -39,6 +40,8 @@ def chosen(name: str = AUTO) -> Choice:
             known = ", ".join((AUTO, *BACKENDS, *plugins(GROUP)))
             raise EngramError(f"There is no backend '{name}'.", help=f"Known backends: {known}.")
         return Choice(name, "")
+    if (launched := launched_for()) is not None:
+        return Choice(launched, "it is the one whose launcher started this")
     there = [backend for backend in BACKENDS if installed(backend)]
     if len(there) < len(BACKENDS):
         return Choice(there[0], "it is the one installed") if there else Choice("mlx", "")

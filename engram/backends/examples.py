@@ -24,13 +24,15 @@ State = TypeVar("State")
 class Batch(Generic[State]):
     """A batch at the door of the lowest adapted block.
 
-    ``span``: the rows, and the positions in which answers are predicted. The others: see Positions.
+    ``span``: the rows, and the positions in which answers are predicted. ``weight``: the share of
+    this batch in the answer tokens of all ranks' batches of a step. The others: see Positions.
     """
 
     span: Span[State]
     places: State
     targets: State
     starts: npt.NDArray[np.int64]
+    weight: float = 1.0
 
     def read(self, states: Any) -> State:
         """Of the states of the span, [rows, count, width], those that predict: [n, width]."""
@@ -102,7 +104,7 @@ class Examples(ABC, Generic[State]):
     def numbers(self, values: State) -> npt.NDArray[Any]:
         """What a tensor holds."""
 
-    def batch(self, indices: Sequence[int]) -> Batch[State]:
+    def batch(self, indices: Sequence[int], weight: float = 1.0) -> Batch[State]:
         """The rows at these indices, padded on the right to the longest of them."""
         found = positions([self.rows[index] for index in indices], self.shared)
         return Batch(
@@ -110,6 +112,7 @@ class Examples(ABC, Generic[State]):
             places=self.integers(found.places),
             targets=self.integers(found.targets),
             starts=np.array(found.starts),
+            weight=weight,
         )
 
     def by_row(self, batch: Batch[State], values: State, joined: np.ufunc) -> list[Any]:
@@ -123,14 +126,13 @@ class Examples(ABC, Generic[State]):
             batch = self.batch(indices)
             yield self.by_row(batch, self.losses(batch, beginning), np.maximum)
 
-    def loss(self, batches: Sequence[Sequence[int]]) -> tuple[float, int]:
-        """The sum of the losses of the answer tokens of these rows in nats, and their number."""
-        beginning, total, count = self.beginning(), 0.0, 0
+    def loss(self, batches: Sequence[Sequence[int]]) -> list[tuple[float, int]]:
+        """Of each batch, the sum of the losses of its answer tokens in nats, and their number."""
+        beginning, found = self.beginning(), []
         for indices in batches:
             losses = cast("Any", self.losses(self.batch(indices), beginning))
-            total += losses.sum().item()
-            count += len(losses)
-        return total, count
+            found.append((losses.sum().item(), len(losses)))
+        return found
 
     def log_likelihood(self, temperature: float, on_rows: OnRows) -> list[float]:
         """The log-probability in nats of each row's answer, sampled at a temperature.

@@ -35,6 +35,7 @@ from engram.backends.learning import Learning
 from engram.backends.loop import Loop
 from engram.backends.memory import check_step, explained
 from engram.backends.plan import as_rows, by_length
+from engram.backends.ranks import ALONE, Ranks
 from engram.core.recipe import Recipe
 from engram.core.training import Training
 
@@ -66,6 +67,7 @@ class Held(ABC, Generic[Choose, State]):
         # The trained rows below the adapter, for whoever asks them again, and how many blocks the
         # adapter has that is on the model now.
         self.trained: Examples[State] | None = None
+        self.ranks: Ranks = ALONE
         self.adapted = 0
 
     @property

@@ -85,9 +85,9 @@ class Judge:
         everything = range(len(self.rows))
         batches = epoch_batches(self.rows, everything, recipe.batch_size, recipe.seed, 0)
         batches = batches[:COMPARED]
-        loss = _mean_loss(learner.trained, batches)
+        loss = self._mean_loss(learner.trained, batches)
         learner.put(self.start)
-        base = _mean_loss(learner.trained, batches)
+        base = self._mean_loss(learner.trained, batches)
         learner.put(own)
         return loss < base
 
@@ -97,10 +97,15 @@ class Judge:
         if valid is None:
             return None
         lengths = [len(row) for row in valid.rows]
-        return _mean_loss(valid, by_length(lengths, self.recipe.batch_size))
+        return self._mean_loss(valid, by_length(lengths, self.recipe.batch_size))
 
-
-def _mean_loss(judged: Judgeable, batches: Sequence[Sequence[int]]) -> float:
-    """The mean loss over the answer tokens of the rows in ``batches``, without training."""
-    total, count = judged.loss(batches)
-    return total / count
+    def _mean_loss(self, judged: Judgeable, batches: Sequence[Sequence[int]]) -> float:
+        """The mean loss over the answer tokens of the rows in ``batches``, without training."""
+        ranks = self.learner.ranks
+        parts = ranks.gathered(judged.loss(ranks.dealt(batches)))
+        total, count = 0.0, 0
+        for place in range(len(batches)):  # in their order: any number of ranks has the same bits
+            losses, tokens = parts[place % ranks.size][place // ranks.size]
+            total += losses
+            count += tokens
+        return total / count

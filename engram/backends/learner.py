@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engram.backends.base import Encoded
+from engram.backends.ranks import Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,19 @@ class Judgeable(Protocol):
 
     rows: Sequence[Encoded]
 
-    def loss(self, batches: Sequence[Sequence[int]]) -> tuple[float, int]:
-        """The sum of the losses of the answer tokens of these rows in nats, and their number."""
+    def loss(self, batches: Sequence[Sequence[int]]) -> list[tuple[float, int]]:
+        """Of each batch, the sum of the losses of its answer tokens in nats, and their number."""
 
 
 class Learner(Protocol):
     """A model that wears an adapter, its optimiser, and the rows that it learns and is judged by.
 
     ``trained`` begins with the rows that are learnt; ``valid`` is only ever looked at. Weights are
-    those that training changes, as opaque as the framework likes.
+    those that training changes, as opaque as the framework likes. Every rank has a learner of its
+    own, and calls the same methods at once; only rank 0 writes.
     """
+
+    ranks: Ranks
 
     @property
     def trained(self) -> Judgeable: ...

@@ -127,4 +127,5 @@ class Loop:
             checkpoint.load_best(self.folder, self.learner)
         if progress.best:
             self.learner.save_adapter(self.folder / "adapter")
-        return progress.outcome(len(self.rows), self.learner.parameters)
+        learner = self.learner
+        return progress.outcome(len(self.rows), learner.parameters, learner.ranks.size)

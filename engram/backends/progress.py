@@ -88,7 +88,7 @@ class Progress:
             seconds=self.seconds,
         )
 
-    def outcome(self, rows: int, parameters: int) -> Training:
+    def outcome(self, rows: int, parameters: int, ranks: int) -> Training:
         """How it went, once it is over."""
         return Training(
             rows=rows,
@@ -100,6 +100,7 @@ class Progress:
             stopped=cast("Ending", self.stopped or "finished"),
             best_epoch=self.best.epoch if self.best else 0,
             lowered_at=self.lowered_at,
+            ranks=ranks,
             losses=tuple(
                 LossPoint(step=s, epoch=e, loss=v, learning_rate=r, drift=d)
                 for s, e, v, r, d in self.losses

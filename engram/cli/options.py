@@ -146,11 +146,13 @@ def introduce(experiment: Any) -> None:
     rows = {split: len(experiment.rows(split)) for split in ("train", "valid", "test")}
     epochs = Schedule(recipe, rows["train"]).epochs
     length = f"{recipe.iters} iterations" if recipe.iters else f"{epochs} epochs"
+    ranks = experiment.ranks.size
+    many = f"  ranks   {ranks}, each with a share of the rows\n" if ranks > 1 else ""
     why = f"  backend {backend.name}: {backend.why}\n" if backend.why else ""
     click.echo(
         f"run {experiment.run_id} of build {experiment.build.manifest.build_id[:16]}\n"
         f"  model   {experiment.model.name} on {backend.name} ({backend.device}, {backend.dtype})\n"
-        f"{why}"
+        f"{why}{many}"
         f"  rows    {rows['train']} train, {rows['valid']} valid, {rows['test']} test\n"
         f"  recipe  {recipe.preset}: {recipe.tuning}, "
         f"{length} at most,\n          batch {recipe.batch_size}, rate {recipe.learning_rate:g}, "

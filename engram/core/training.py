@@ -54,7 +54,8 @@ class Training(Noun):
     """How training went. ``tokens`` counts prompt and answer tokens of every row trained.
 
     ``lowered_at`` is the step after which it had diverged, went back to the best weights so far and
-    on at half the learning rate; null if it never did.
+    on at half the learning rate; null if it never did. ``ranks`` is the number of processes that
+    trained together in the end; which number it is changes nothing but rounding.
     """
 
     rows: int
@@ -66,5 +67,6 @@ class Training(Noun):
     stopped: Ending
     best_epoch: int
     lowered_at: int | None = None
+    ranks: int = 1
     losses: Annotated[tuple[LossPoint, ...], Field(strict=False)]
     curve: Annotated[tuple[EpochPoint, ...], Field(strict=False)]

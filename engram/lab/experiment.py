@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engram import __version__
 from engram.backends import AUTO, Backend, LanguageModel, load_backend
+from engram.backends.ranks import ALONE, Joined, Ranks, launched_for
+from engram.backends.together import Leading, agree, follow
 from engram.compiler import verify_build
 from engram.core.build import Build, Row
 from engram.core.errors import EngramError, RefusedBuild
@@ -36,6 +39,7 @@ class Experiment:
     model: Model
     recipe: Recipe
     backend: Backend
+    ranks: Ranks = ALONE
 
     @cached_property
     def question(self) -> dict[str, Any]:
@@ -68,7 +72,8 @@ class Experiment:
     @cached_property
     def language_model(self) -> LanguageModel:
         """The base in memory; loaded once, for base and tuned."""
-        return self.backend.load(self.model.folder)
+        model = self.backend.load(self.model.folder)
+        return Leading(model, self.ranks) if isinstance(self.ranks, Joined) else model
 
     @cached_property
     def patterns(self) -> frozenset[str] | None:
@@ -129,7 +134,7 @@ def open_experiment(
     ``backend`` and ``precision``: see ``load_backend``.
     """
     build, loaded = verify_build(manifest), load_backend(backend, precision)
-    return Experiment(build, get(recipe.model), recipe, loaded)
+    return _on_all_ranks(Experiment(build, get(recipe.model), recipe, loaded))
 
 
 def reopen(
@@ -155,7 +160,29 @@ def reopen(
             f"{experiment.run_id} here.",
             help="Compile the corpora that it was made from, or train anew with `engram run`.",
         )
-    return experiment
+    return _on_all_ranks(experiment)
+
+
+def _on_all_ranks(experiment: Experiment) -> Experiment:
+    """The experiment as rank 0 has it; of any other rank, this does its share and never returns.
+
+    Raises EngramError on rank 0 unless all have the same build, model and engram.
+    """
+    launched, backend = launched_for(), experiment.backend
+    if launched not in {None, backend.name}:
+        raise EngramError(
+            f"This process was started as one of the ranks of {launched}, and {backend.name} "
+            "computes.",
+            help="Leave out --backend: mlx.launch starts ranks of mlx, torchrun those of torch.",
+        )
+    ranks = backend.join()
+    if not isinstance(ranks, Joined):
+        return experiment
+    same = {"engram": __version__, "build_id": experiment.build.manifest.build_id}
+    agree(ranks, {**same, **experiment.question})
+    if ranks.rank:
+        follow(lambda: experiment.language_model, ranks)
+    return replace(experiment, ranks=ranks)
 
 
 @contextmanager

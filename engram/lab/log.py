@@ -139,6 +139,7 @@ def _start(experiment: Experiment) -> Event:
         # A model in a folder is called by its whole path, which is nobody else's business.
         "model": Path(name).name if Path(name).is_absolute() else name,
         "device": experiment.backend.device,
+        "ranks": experiment.ranks.size,
         **experiment.question,
         "rows": {split: len(experiment.rows(split)) for split in ("train", "valid", "test")},
         "recipe": experiment.recipe.model_dump(mode="json", exclude={"model"}),

@@ -35,6 +35,7 @@ ENDS = {
 
 
 def ending(training: Training) -> str:
-    """How training ended, and where it had to go back."""
+    """How training ended, on how many ranks, and where it had to go back."""
+    many = f", on {training.ranks} ranks" if training.ranks > 1 else ""
     back = "" if training.lowered_at is None else BACK.format(step=training.lowered_at)
-    return ENDS[training.stopped] + back
+    return ENDS[training.stopped] + many + back

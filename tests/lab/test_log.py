@@ -51,6 +51,7 @@ def make_experiment(folder: Path, model: str = "smollm2-135m") -> Any:
         build=SimpleNamespace(manifest=SimpleNamespace(build_id="b" * 64)),
         model=SimpleNamespace(name=model),
         backend=SimpleNamespace(device="cpu"),
+        ranks=SimpleNamespace(size=2),
         question={"data": "c" * 64},
         recipe=make_recipe(),
         rows=lambda split: [split],
@@ -83,6 +84,7 @@ def test_the_log_begins_with_what_is_trained_and_how(tmp_path: Path) -> None:
     start, step = whole_lines(tmp_path)
     assert (start["event"], start["log"], start["data"]) == ("start", 1, "c" * 64)
     assert start["recipe"]["rank"] == 16
+    assert start["ranks"] == 2
     assert start["rows"] == {"train": 1, "valid": 1, "test": 1}
     assert step == {
         "event": "step",

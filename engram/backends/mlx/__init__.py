@@ -27,6 +27,7 @@ from engram.backends.memory import check_model  # noqa: E402 - after the BLAS
 from engram.backends.mlx.light import lighten  # noqa: E402
 from engram.backends.mlx.model import MlxModel  # noqa: E402
 from engram.backends.mlx.probe import measure_gflops  # noqa: E402
+from engram.backends.mlx.ranks import join  # noqa: E402
 
 DEVICE: str = RUNTIME.device
 # On a CPU only fp32 products are fast; on a GPU half the bytes are twice the speed.
@@ -37,7 +38,7 @@ def backend(precision: str | None = None) -> Backend:
     """MLX on this machine, in ``precision`` or the one that is fastest here."""
     dtype = precision or FASTEST
     warnings = RUNTIME.warnings + told_of(DEVICE, dtype)
-    return Backend("mlx", DEVICE, dtype, warnings, read, measure_gflops)
+    return Backend("mlx", DEVICE, dtype, warnings, read, measure_gflops, join)
 
 
 def read(folder: Path, dtype: str) -> MlxModel:

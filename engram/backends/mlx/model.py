@@ -60,7 +60,9 @@ class MlxModel(Held[Choose, mx.array]):
         on_note: OnNote,
     ) -> MlxLearner:
         """What learns the rows."""
-        return MlxLearner(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note)
+        return MlxLearner(
+            self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note, self.ranks
+        )
 
     def decoder(self, prompts: Sequence[Tokens], stop: int, limit: int) -> Decoder:
         """What answers the prompts."""

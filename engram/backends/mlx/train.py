@@ -19,6 +19,7 @@ from engram.backends.mlx.examples import MlxExamples
 from engram.backends.mlx.loss import divergences, token_losses
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
 from engram.backends.plan import CLIP
+from engram.backends.ranks import ALONE, Ranks
 from engram.core.recipe import Recipe
 
 
@@ -35,10 +36,11 @@ class MlxLearner(Learning[mx.array]):
         on_rows: OnRows = ignored,
         rehearsed: Sequence[Tokens] = (),
         on_note: OnNote = ignored,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.anatomy, self.model = anatomy, anatomy.model
         self.gradient = value_and_grad(self.model, self._loss)
-        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note)
+        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note, ranks)
 
     def examples(
         self,
@@ -66,6 +68,9 @@ class MlxLearner(Learning[mx.array]):
         self.optimizer.learning_rate = mx.array(rate)
         found, gradient = self.gradient(batch, step)
         told: tuple[mx.array, mx.array, mx.array, mx.array] = found[1]
+        if self.ranks.size > 1:
+            names, parts = zip(*flat(gradient).items())
+            gradient = tree_unflatten(list(zip(names, self.ranks.summed(list(parts)))))
         gradient, _ = optim.clip_grad_norm(gradient, CLIP)
         self.optimizer.update(self.model, gradient)
         mx.eval(told, self.model.trainable_parameters(), self.optimizer.state)
@@ -116,5 +121,6 @@ class MlxLearner(Learning[mx.array]):
         mean = losses.mean()
         right = mx.argmax(logits, axis=-1) == batch.targets
         drift = divergences(*drilled).mean() if drilled else mx.array(0.0)
-        both = mean + self.recipe.rehearsal_weight * drift
+        weight = self.recipe.rehearsal_weight * self.drilled(step)[1]
+        both = batch.weight * mean + weight * drift
         return both, (mean, drift, right, losses)

@@ -28,6 +28,7 @@ from engram.backends.memory import check_model  # noqa: E402 - after the threads
 from engram.backends.torch.caches import ATTENTION, attend  # noqa: E402
 from engram.backends.torch.model import TorchModel  # noqa: E402
 from engram.backends.torch.probe import measure_gflops  # noqa: E402
+from engram.backends.torch.ranks import join  # noqa: E402
 
 AttentionInterface.register(ATTENTION, attend)
 disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -47,7 +48,8 @@ FASTEST: str = "float32" if DEVICE == "cpu" else "bfloat16"
 def backend(precision: str | None = None) -> Backend:
     """Torch on this machine, in ``precision`` or the one that is fastest here."""
     dtype, measure = precision or FASTEST, partial(measure_gflops, DEVICE)
-    return Backend("torch", DEVICE, dtype, told_of(DEVICE, dtype), read, measure)
+    met = partial(join, DEVICE)
+    return Backend("torch", DEVICE, dtype, told_of(DEVICE, dtype), read, measure, met)
 
 
 def read(folder: Path, dtype: str) -> TorchModel:

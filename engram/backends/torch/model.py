@@ -61,7 +61,9 @@ class TorchModel(Held[Choose, torch.Tensor]):
         on_note: OnNote,
     ) -> TorchLearner:
         """What learns the rows."""
-        return TorchLearner(self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note)
+        return TorchLearner(
+            self.anatomy, rows, valid, recipe, folder, on_rows, rehearsed, on_note, self.ranks
+        )
 
     def decoder(self, prompts: Sequence[Tokens], stop: int, limit: int) -> Decoder:
         """What answers the prompts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -11,6 +12,7 @@ from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
 from engram.backends.examples import Batch
 from engram.backends.learning import Learning
 from engram.backends.plan import CLIP
+from engram.backends.ranks import ALONE, Ranks
 from engram.backends.torch.anatomy import Anatomy
 from engram.backends.torch.examples import TorchExamples
 from engram.backends.torch.loss import divergences, token_losses
@@ -41,9 +43,10 @@ class TorchLearner(Learning[torch.Tensor]):
         on_rows: OnRows = ignored,
         rehearsed: Sequence[Tokens] = (),
         on_note: OnNote = ignored,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.anatomy, self.parts = anatomy, trainable(anatomy.model)
-        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note)
+        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note, ranks)
 
     def examples(
         self,
@@ -71,6 +74,11 @@ class TorchLearner(Learning[torch.Tensor]):
         self.optimizer.zero_grad()
         both, told = self.loss(batch, step)
         both.backward()  # type: ignore[no-untyped-call]
+        if self.ranks.size > 1:
+            parts = list(self.parts.values())
+            gradients = self.ranks.summed([cast("torch.Tensor", part.grad) for part in parts])
+            for part, gradient in zip(parts, gradients, strict=True):
+                part.grad = gradient
         torch.nn.utils.clip_grad_norm_(self.parts.values(), CLIP)
         self.optimizer.step()
         return told
@@ -91,7 +99,8 @@ class TorchLearner(Learning[torch.Tensor]):
         mean = losses.mean()
         right = logits.argmax(dim=-1) == batch.targets
         drift = divergences(*drilled).mean() if drilled else torch.zeros(())
-        both = mean + self.recipe.rehearsal_weight * drift if drilled else mean
+        weight = self.recipe.rehearsal_weight * self.drilled(step)[1]
+        both = batch.weight * mean + weight * drift if drilled else batch.weight * mean
         return both, (mean, drift, right, losses)
 
     def trainable(self) -> Tensors:
