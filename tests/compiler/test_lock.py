@@ -179,3 +179,11 @@ def test_a_lock_that_cannot_be_used_is_found_and_left_alone(tmp_path: Path, kind
     after = path.lstat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert not (tmp_path / "b").exists()
+
+
+def test_each_line_that_is_none_is_found_whatever_stands_before_it() -> None:
+    name = "~" + "0" * 16
+    lines = ["what", "a train", f"b valid {name}=test", f"c test {name}=valid", "d valid"]
+    found, findings = parse_lock("\n".join([HEADER, *lines, ""]).encode(), "engram.lock")
+    assert [finding.line for finding in findings] == [2, 4, 5]
+    assert sorted(found.lines) == ["a", "d"]
