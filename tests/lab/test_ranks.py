@@ -129,7 +129,7 @@ def test_two_ranks_learn_and_answer_as_one_does(
     tmp_path: Path, tiny_llama: Path, backend: str
 ) -> None:
     manifests = [build_in(tmp_path / name) for name in ("one", "two")]
-    words = [engram("run", m, tiny_llama, backend, "--epochs", "4") for m in manifests]
+    words = [engram("run", m, tiny_llama, backend, "--epochs", "4", "--quick") for m in manifests]
     alone = run([sys.executable, "-m", *words[0]])
     assert alone.returncode == 0, alone.stderr
     many = run([*launcher(backend), *words[1]])
