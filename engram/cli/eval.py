@@ -11,6 +11,7 @@ from engram.cli import complete
 from engram.cli.examples import examples
 from engram.cli.gates import GATES, chosen_gates
 from engram.cli.options import chosen_experiment, experiment_options, given, introduce
+from engram.cli.ranks import RANKS, share
 from engram.cli.run import concluded
 from engram.cli.tracking import MLFLOW
 
@@ -22,6 +23,7 @@ from engram.cli.tracking import MLFLOW
     ),
 )
 @experiment_options
+@RANKS
 @GATES
 @MLFLOW
 @click.option(
@@ -74,6 +76,7 @@ def _evaluate(
     from engram.cli.bars import watcher
     from engram.lab.tracking import need_mlflow, tracked
 
+    share(flags, manifest, run_id)
     need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags)

@@ -12,6 +12,7 @@ from engram.cli.exits import FOUND_ERRORS, OK
 from engram.cli.form import is_quiet, print_json
 from engram.cli.gates import GATES, chosen_gates, judged, print_verdicts
 from engram.cli.options import OFFLINE, chosen_experiment, experiment_options, introduce
+from engram.cli.ranks import RANKS, share
 from engram.cli.tracking import MLFLOW
 
 
@@ -24,6 +25,7 @@ from engram.cli.tracking import MLFLOW
     ),
 )
 @experiment_options
+@RANKS
 @GATES
 @MLFLOW
 @OFFLINE
@@ -52,6 +54,7 @@ def command(
         with Meter(name) as meter:
             return pull(name, progress=meter.show)
 
+    share(flags, manifest, run_id)
     need_mlflow(uri)
     wanted = chosen_gates(gates, manifest)
     experiment = chosen_experiment(manifest, run_id, flags, find if offline else fetched)

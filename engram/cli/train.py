@@ -10,6 +10,7 @@ import click
 from engram.cli.examples import examples
 from engram.cli.form import is_quiet, print_json
 from engram.cli.options import chosen_experiment, experiment_options, introduce
+from engram.cli.ranks import RANKS, share
 from engram.cli.tracking import MLFLOW
 
 
@@ -17,9 +18,11 @@ from engram.cli.tracking import MLFLOW
     epilog=examples(
         "engram train --epochs 4 --rank 8",
         "engram train --method dora --backend torch --precision float32",
+        "engram train --ranks 2",
     ),
 )
 @experiment_options
+@RANKS
 @MLFLOW
 def command(manifest: Path, run_id: str | None, uri: str | None, form: str, **flags: Any) -> None:
     """Train an adapter on every row of a build's train.jsonl. Nothing is fetched."""
@@ -27,6 +30,7 @@ def command(manifest: Path, run_id: str | None, uri: str | None, form: str, **fl
     from engram.cli.bars import watcher
     from engram.lab.tracking import need_mlflow, tracked
 
+    share(flags, manifest, run_id)
     need_mlflow(uri)
     experiment = chosen_experiment(manifest, run_id, flags)
     introduce(experiment)

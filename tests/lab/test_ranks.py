@@ -155,6 +155,27 @@ def test_two_ranks_learn_and_answer_as_one_does(
     assert [e["event"] for e in events(manifests[1])].count("evaluated") == 1
 
 
+def test_engram_starts_its_ranks_itself(tmp_path: Path, tiny_llama: Path, backend: str) -> None:
+    manifest = build_in(tmp_path)
+    words = engram("train", manifest, tiny_llama, backend, "--epochs", "2", "--ranks", "2")
+    done = run([sys.executable, "-m", *words])
+    assert done.returncode == 0, done.stderr
+    assert events(manifest)[0]["ranks"] == 2
+    assert done.stderr.count("ranks   2, each with a share of the rows") == 1
+    # Without a name of the backend, it is the one that the run was begun with.
+    resumed = ["train", "--ranks", "2", "--manifest", str(manifest)]
+    again = run([sys.executable, "-m", "engram", *resumed, "--run", the_run(manifest).name])
+    assert again.returncode == 0, again.stderr
+    assert "Trained before" in again.stderr
+
+
+def test_ranks_are_not_started_by_a_rank(tmp_path: Path, tiny_llama: Path) -> None:
+    words = engram("train", build_in(tmp_path), tiny_llama, "torch", "--ranks", "2")
+    done = run([sys.executable, "-m", *words], RANK="0", LOCAL_WORLD_SIZE="2", WORLD_SIZE="2")
+    assert done.returncode == 2
+    assert "one of several ranks already; leave out --ranks" in done.stderr
+
+
 def test_a_dead_rank_ends_the_run_and_one_rank_goes_on(
     tmp_path: Path, tiny_llama: Path, backend: str
 ) -> None:
