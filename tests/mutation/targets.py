@@ -31,7 +31,10 @@ ROOMS = {
     "verification": Room(
         100,
         (
-            _of_compiler("verify", "verify", "mutations"),
+            Target(
+                "compiler/verify.py",
+                ("compiler/test_verify.py", "plugins/test_judges.py", "compiler/test_mutations.py"),
+            ),
             _of_compiler("proof", "proof", "verify"),
             _of_compiler("seal", "seal", "verify"),
             _of_compiler("rows", "verify", "proof", "content"),

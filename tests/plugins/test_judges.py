@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from engram.core.errors import EngramError, RefusedBuild
 from engram.core.plugins import Plugin
 from engram.lab.score import judge
 from tests.cli.trained import engram
+from tests.compiler.test_verify import forge
 from tests.lab.conftest import write_corpora
 from tests.lab.factories import make_row, said
 from tests.plugins.conftest import ROMAN, Installer
@@ -85,6 +87,43 @@ def test_a_build_names_it_and_is_refused_without_it(
     with pytest.raises(RefusedBuild, match=r"judged by roman \(engram-roman 1\.2\)") as refused:
         verify_build(manifest)
     assert refused.value.help == "Install it: pip install engram-roman==1.2"
+
+
+FORGED: dict[str, Callable[[list[dict[str, str]]], list[dict[str, str]]]] = {
+    "none": lambda judges: judges[1:],
+    "one more, that is asked for by no row": lambda judges: [
+        *judges,
+        judges[0] | {"name": "greek"},
+    ],
+    "one less, that sorts before the first": lambda judges: [judges[0] | {"name": "attic"}],
+    "one less, that sorts after the last": lambda judges: [judges[0] | {"name": "zulu"}],
+}
+
+
+@pytest.mark.parametrize("change", FORGED.values(), ids=FORGED)
+def test_a_manifest_that_lists_other_judges_than_its_rows_ask_for_is_refused(
+    change: Callable[[list[dict[str, str]]], list[dict[str, str]]],
+    installed: Installer,
+    corpora: Path,
+    tmp_path: Path,
+) -> None:
+    installed()
+    manifest = compile_corpora(corpora, tmp_path / "build").manifest_path
+    forge(manifest.parent, lambda fields: fields.update(judges=change(fields["judges"])))
+    with pytest.raises(RefusedBuild, match="lists other judges than its rows ask for"):
+        verify_build(manifest)
+
+
+def test_a_build_without_judges_that_lists_one_is_refused(
+    installed: Installer, tmp_path: Path
+) -> None:
+    installed()
+    corpora = write_corpora(tmp_path / "corpora")
+    manifest = compile_corpora(corpora, tmp_path / "build").manifest_path
+    roman = {"name": "roman", "distribution": "engram-roman", "version": "1.0"}
+    forge(manifest.parent, lambda fields: fields.update(judges=[roman]))
+    with pytest.raises(RefusedBuild, match="lists other judges than its rows ask for"):
+        verify_build(manifest)
 
 
 def test_a_build_that_needs_none_is_the_same_with_and_without(
