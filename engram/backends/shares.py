@@ -6,13 +6,12 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engram.backends.base import Encoded, Generated, LanguageModel, OnRows, Tokens
 from engram.backends.plan import by_length
 from engram.backends.ranks import Joined
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -44,6 +43,8 @@ class Shares:
 
     def next_token(self, prompts: Sequence[Tokens], on_rows: OnRows) -> npt.NDArray[np.float32]:
         """Log-probabilities of the next token, [prompts, vocabulary], in nats."""
+        # Whoever only looks at old runs needs nothing numeric.
+        import numpy as np
 
         def own(some: list[Tokens]) -> list[str]:
             found = self.model.next_token(some, on_rows)
