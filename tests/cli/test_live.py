@@ -45,7 +45,9 @@ def test_the_cursor_is_there_again_whatever_happens() -> None:
 def test_it_is_drawn_only_where_it_fits(
     monkeypatch: pytest.MonkeyPatch, columns: int, lines: int, term: str, drawn: bool
 ) -> None:
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((columns, lines)))
+    monkeypatch.setattr(
+        "shutil.get_terminal_size", lambda *_, **__: os.terminal_size((columns, lines))
+    )
     monkeypatch.setenv("TERM", term)
     assert can_draw(Terminal()) is drawn
     assert can_draw(io.StringIO()) is False

@@ -63,7 +63,7 @@ def test_colours_are_left_out_where_they_are_not_wanted(monkeypatch):
 @pytest.mark.parametrize(("columns", "used"), [(10, 60), (80, 80), (100, 100), (500, 120)])
 def test_the_width_is_the_terminals_within_reason(monkeypatch, columns, used):
     size = os.terminal_size((columns, 24))
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: size)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: size)
     assert Screen.here().width == used
 
 
