@@ -22,11 +22,11 @@ LINUX = ("linux", "x86_64")
         (LINUX, ["torch"], True, ["torch"], "torch", "the one installed"),
         (MAC, ["torch"], False, [], "torch", "the one installed"),
         (MAC, ["mlx", "torch"], False, [], "mlx", "Apple"),
-        (LINUX, ["mlx", "torch"], False, ["torch"], "torch", "faster one on a CPU"),
+        (LINUX, ["mlx", "torch"], False, ["torch"], "mlx", "default on a CPU"),
         (LINUX, ["mlx", "torch"], True, ["torch"], "torch", "it is installed for CUDA"),
         (LINUX, ["mlx", "torch"], True, ["mlx"], "mlx", "it is installed for CUDA"),
         (LINUX, ["mlx", "torch"], True, ["mlx", "torch"], "mlx", "both are installed for CUDA"),
-        (LINUX, ["mlx", "torch"], True, [], "torch", "faster one on a CPU"),
+        (LINUX, ["mlx", "torch"], True, [], "mlx", "default on a CPU"),
         (LINUX, [], False, [], "mlx", ""),
     ],
 )

@@ -1,6 +1,6 @@
 """How many rules are learned from some 170 instances each: novel accuracy, rule by rule.
 
-    python tests/benchmarks/bench_rules.py [--rules dates,names] [--seed 42] [--epochs N]
+    python tests/benchmarks/bench_rules.py [--rules dates,names] [--seed 42] [--epochs N] [--backend torch]
 
 tests/rules has eight rules with 210 instances each. They are compiled as they are, trained together
 with the preset ``generalise``, and the instances that were held out for test.jsonl are asked by
@@ -88,11 +88,12 @@ def main() -> None:
     parser.add_argument("--rules", default=",".join(every))
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--backend", default="auto")
     chosen = parser.parse_args()
     recipe = lab.recipe(preset="generalise", seed=chosen.seed, epochs=chosen.epochs)
     with tempfile.TemporaryDirectory() as name:
         manifest = compiled(Path(name), chosen.rules.split(","))
-        experiment = lab.open_experiment(manifest, recipe)
+        experiment = lab.open_experiment(manifest, recipe, backend=chosen.backend)
         start = time.perf_counter()
         training = lab.train(experiment, Told())
         seconds = time.perf_counter() - start

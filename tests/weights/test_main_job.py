@@ -46,7 +46,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "manifest.json"
 
 
-@pytest.mark.parametrize("backend", ["mlx", "torch"])
+@pytest.mark.parametrize("backend", ["mlx"])
 def test_a_quick_run_teaches_twenty_patterns_without_a_network(
     manifest: Path, backend: str
 ) -> None:
