@@ -1,6 +1,7 @@
 """How many rules are learned from some 170 instances each: novel accuracy, rule by rule.
 
-    python tests/benchmarks/bench_rules.py [--rules dates,names] [--seed 42] [--epochs N] [--backend torch]
+    python tests/benchmarks/bench_rules.py [--rules dates,names] [--seed 42] [--epochs N]
+        [--backend torch]
 
 tests/rules has eight rules with 210 instances each. They are compiled as they are, trained together
 with the preset ``generalise``, and the instances that were held out for test.jsonl are asked by
