@@ -15,6 +15,7 @@ import click
 
 from engram import __version__
 from engram.cli import SUMMARIES, cli, exits
+from engram.report.generated import generator
 
 PAGE = Path("docs") / "engram.1"
 ENVIRONMENT = {
@@ -101,19 +102,7 @@ def _words(text: str) -> str:
     return re.sub(r"^([.'])", r"\\&\1", escaped, flags=re.MULTILINE)
 
 
-@click.command()
-@click.option(
-    "--check", is_flag=True, help="Write nothing; exit with 1 if the file is out of date."
-)
-@click.argument("file", type=click.Path(path_type=Path), default=PAGE)
-def main(check: bool, file: Path) -> None:
-    """Write the manual page to FILE."""
-    if not check:
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(manual(), encoding="utf-8", newline="\n")
-    elif not file.is_file() or file.read_text(encoding="utf-8") != manual():
-        raise click.ClickException(f"{file} is out of date: run python -m engram.cli.manual")
-
+main = generator("engram.cli.manual", "the manual page", PAGE, manual)
 
 if __name__ == "__main__":
     main()

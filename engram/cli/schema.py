@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
 from pydantic import TypeAdapter
 
 from engram.core import printed
@@ -18,6 +17,7 @@ from engram.core.compared import Compared
 from engram.core.difference import Difference
 from engram.core.explanation import Explanation
 from engram.core.kept import KeptRun, RunDetails
+from engram.report.generated import generator
 from engram.report.schema import DIALECT
 
 NAME = "output.v1.json"
@@ -63,18 +63,8 @@ def schema_text() -> str:
     return json.dumps(output_schema(), indent=2) + "\n"
 
 
-@click.command()
-@click.option(
-    "--check", is_flag=True, help="Write nothing; exit with 1 if the file is out of date."
-)
-@click.argument("file", type=click.Path(path_type=Path), default=Path("schemas") / NAME)
-def main(check: bool, file: Path) -> None:
-    """Write the JSON Schema of what commands print to FILE."""
-    if not check:
-        file.write_text(schema_text(), encoding="utf-8", newline="\n")
-    elif not file.is_file() or file.read_text(encoding="utf-8") != schema_text():
-        raise click.ClickException(f"{file} is out of date: run python -m engram.cli.schema")
-
+PLACE = Path("schemas") / NAME
+main = generator("engram.cli.schema", "the JSON Schema of what commands print", PLACE, schema_text)
 
 if __name__ == "__main__":
     main()

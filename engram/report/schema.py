@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
-
 from engram.core.results import REPORT_VERSION, Report
+from engram.report.generated import generator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAME = f"report.v{REPORT_VERSION}.json"
@@ -24,18 +23,9 @@ def schema_text() -> str:
     return json.dumps(report_schema(), indent=2) + "\n"
 
 
-@click.command()
-@click.option(
-    "--check", is_flag=True, help="Write nothing; exit with 1 if the file is out of date."
+main = generator(
+    "engram.report.schema", "the JSON Schema of report.json", Path("schemas") / NAME, schema_text
 )
-@click.argument("file", type=click.Path(path_type=Path), default=Path("schemas") / NAME)
-def main(check: bool, file: Path) -> None:
-    """Write the JSON Schema of report.json to FILE."""
-    if not check:
-        file.write_text(schema_text(), encoding="utf-8", newline="\n")
-    elif not file.is_file() or file.read_text(encoding="utf-8") != schema_text():
-        raise click.ClickException(f"{file} is out of date: run python -m engram.report.schema")
-
 
 if __name__ == "__main__":
     main()
