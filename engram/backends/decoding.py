@@ -12,7 +12,8 @@ from engram.backends.plan import by_positions, common_prefix
 
 # Chooses the next token ids, [rows], from logits, [rows, vocabulary].
 Choose = TypeVar("Choose")
-# An array of the framework; what one pass over prompts and guesses leaves; and rows that go on.
+# An array of the framework; what one pass over prompts and guesses leaves; and a layer's cache of
+# rows that go on.
 Array = TypeVar("Array")
 Passed = TypeVar("Passed")
 Going = TypeVar("Going")
@@ -87,16 +88,22 @@ class Decoding(ABC, Generic[Choose, Array, Passed, Going]):
         """What of a pass the rows at ``lines`` go on from; the rest of it can be freed."""
 
     @abstractmethod
-    def line_up(self, cuts: Sequence[Cut[Array]]) -> Going:
-        """The rows of several passes, to go on together."""
+    def aligned(self, keys: Sequence[Array], values: Sequence[Array], ends: list[int]) -> Going:
+        """One layer's cache of the rows of several passes, which are of several lengths."""
 
     @abstractmethod
-    def next(self, going: Going, last: list[int], choose: Choose) -> list[int]:
+    def next(self, going: list[Going], last: list[int], choose: Choose) -> list[int]:
         """One more token of each row that goes on, after its ``last``."""
 
     @abstractmethod
-    def keep(self, going: Going, rows: list[int]) -> None:
+    def keep(self, going: list[Going], rows: list[int]) -> None:
         """Drop all rows that go on but these."""
+
+    def line_up(self, cuts: Sequence[Cut[Array]]) -> list[Going]:
+        """The rows of several passes, to go on together: a cache for each layer."""
+        ends = [end for cut in cuts for end in cut.ends]
+        keys, values = zip(*(cut.keys for cut in cuts)), zip(*(cut.values for cut in cuts))
+        return [self.aligned(own, their, ends) for own, their in zip(keys, values)]
 
     def answers(self, asked: Sequence[Encoded], greedy: Choose, on_rows: OnRows) -> list[Generated]:
         """What greedy decoding gives, in the order asked.

@@ -33,9 +33,14 @@ def common_prefix(prompts: Sequence[Tokens]) -> int:
     return limit
 
 
+def longest_first(lengths: Sequence[int]) -> list[int]:
+    """Row indices by falling length; those of one length stay in order."""
+    return sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+
+
 def by_length(lengths: Sequence[int], size: int) -> list[list[int]]:
     """Row indices in batches of at most ``size``, longest first, so that little is padded."""
-    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    order = longest_first(lengths)
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
@@ -44,7 +49,7 @@ def by_positions(lengths: Sequence[int], rows: int, positions: int) -> list[list
 
     A batch padded to its longest row has at most so many positions, unless one row alone has more.
     """
-    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    order = longest_first(lengths)
     batches = []
     while order:
         size = min(rows, max(1, positions // max(1, lengths[order[0]])))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engram.backends.base import Encoded, Generated, LanguageModel, OnRows, Tokens
-from engram.backends.plan import by_length
+from engram.backends.plan import longest_first
 from engram.backends.ranks import Joined
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class Shares:
         self, items: Sequence[Any], own: Callable[[list[Any]], list[Any]], on_rows: OnRows
     ) -> list[Any]:
         """What ``own`` gives of each item, computed where it was dealt to. Long ones come first."""
-        order = [index for batch in by_length([len(i) for i in items], 1) for index in batch]
-        mine = self.ranks.dealt(order)
+        mine = self.ranks.dealt(longest_first([len(item) for item in items]))
         given = own([items[index] for index in mine]) if mine else []
         told: dict[int, Any] = {}
         for part in self.ranks.gathered(list(zip(mine, given, strict=True))):

@@ -32,7 +32,7 @@ def greedy(logits: mx.array) -> mx.array:
     return mx.argmax(logits, axis=-1)
 
 
-class Decoder(Decoding[Choose, mx.array, list[AfterPrefix], list[Rows]]):
+class Decoder(Decoding[Choose, mx.array, list[AfterPrefix], Rows]):
     """Answers many prompts that begin alike. The common beginning is computed once."""
 
     def __init__(self, anatomy: Anatomy, prompts: Sequence[Tokens], stop: int, limit: int) -> None:
@@ -64,15 +64,11 @@ class Decoder(Decoding[Choose, mx.array, list[AfterPrefix], list[Rows]]):
         mx.eval(keys, values)
         return Cut(keys, values, ends)
 
-    def line_up(self, cuts: Sequence[Cut[mx.array]]) -> list[Rows]:
-        """Caches for rows that go on together."""
-        ends = [end for cut in cuts for end in cut.ends]
-        return [
-            Rows(stacked(keys), stacked(values), ends)
-            for keys, values in zip(
-                zip(*(cut.keys for cut in cuts)), zip(*(cut.values for cut in cuts))
-            )
-        ]
+    def aligned(
+        self, keys: Sequence[mx.array], values: Sequence[mx.array], ends: list[int]
+    ) -> Rows:
+        """A layer's cache of rows that go on together."""
+        return Rows(stacked(keys), stacked(values), ends)
 
     def next(self, going: list[Rows], last: list[int], choose: Choose) -> list[int]:
         """One more token of each row."""

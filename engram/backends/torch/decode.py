@@ -29,7 +29,7 @@ def greedy(logits: torch.Tensor) -> torch.Tensor:
     return logits.argmax(dim=-1)
 
 
-class Decoder(Decoding[Choose, torch.Tensor, list[AfterPrefix], list[Rows]]):
+class Decoder(Decoding[Choose, torch.Tensor, list[AfterPrefix], Rows]):
     """Answers many prompts that begin alike. The common beginning is computed once."""
 
     def __init__(self, anatomy: Anatomy, prompts: Sequence[Tokens], stop: int, limit: int) -> None:
@@ -62,15 +62,11 @@ class Decoder(Decoding[Choose, torch.Tensor, list[AfterPrefix], list[Rows]]):
         values = [cache.values[lines, :, :most] for cache in passed]
         return Cut(keys, values, ends)
 
-    def line_up(self, cuts: Sequence[Cut[torch.Tensor]]) -> list[Rows]:
-        """Caches for rows that go on together."""
-        ends = [end for cut in cuts for end in cut.ends]
-        return [
-            Rows(stacked(keys), stacked(values), ends)
-            for keys, values in zip(
-                zip(*(cut.keys for cut in cuts)), zip(*(cut.values for cut in cuts))
-            )
-        ]
+    def aligned(
+        self, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor], ends: list[int]
+    ) -> Rows:
+        """A layer's cache of rows that go on together."""
+        return Rows(stacked(keys), stacked(values), ends)
 
     def next(self, going: list[Rows], last: list[int], choose: Choose) -> list[int]:
         """One more token of each row."""
