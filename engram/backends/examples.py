@@ -45,17 +45,23 @@ class Examples(ABC, Generic[State]):
     Nothing below the lowest of the ``adapted`` blocks changes while an adapter is trained, so its
     output is computed once and kept: in memory up to a bound, then in a file in ``folder``. Without
     a folder, or without room in it, it is computed at each use, which ``on_note`` hears of.
+    ``anatomy``: the framework's, of the model.
     """
+
+    anatomy: Any
 
     def __init__(
         self,
+        anatomy: Any,
         rows: Sequence[Encoded],
         adapted: int,
         on_rows: OnRows = ignored,
         folder: Path | None = None,
         on_note: OnNote = ignored,
     ) -> None:
-        self.rows, self.adapted = rows, adapted
+        self.anatomy, self.rows, self.adapted = anatomy, rows, adapted
+        blocks = anatomy.blocks
+        self.lower, self.upper = blocks[: len(blocks) - adapted], blocks[len(blocks) - adapted :]
         self.places = {row: index for index, row in enumerate(rows)}
         self.shared = common_prefix([row.prompt for row in rows])
         self.prefix = self.below(rows[0].prompt[: self.shared])

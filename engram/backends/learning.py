@@ -29,8 +29,11 @@ WEIGHTS, OPTIMIZER = "weights/", "optimizer/"
 class Learning(ABC, Generic[State]):
     """A model that already wears a fresh adapter, its optimiser and its rows. See Learner."""
 
+    anatomy: Any
+
     def __init__(
         self,
+        anatomy: Any,
         rows: Sequence[Encoded],
         valid: Sequence[Encoded],
         recipe: Recipe,
@@ -40,7 +43,7 @@ class Learning(ABC, Generic[State]):
         on_note: OnNote = ignored,
         ranks: Ranks = ALONE,
     ) -> None:
-        self.recipe, self.ranks = recipe, ranks
+        self.anatomy, self.recipe, self.ranks = anatomy, recipe, ranks
         self._begin_alike()
         everything = [*rows, *as_rows(rehearsed)]
         kept = folder if worth_keeping(recipe, len(rows)) else None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import numpy as np
 import numpy.typing as npt
 
-from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
+from engram.backends.base import Tokens
 from engram.backends.caches import Prefix
 from engram.backends.examples import Batch, Examples
 from engram.backends.mlx.anatomy import Anatomy
@@ -31,18 +30,7 @@ from engram.backends.plan import after_prefix
 class MlxExamples(Examples[mx.array]):
     """See engram.backends.examples.Examples."""
 
-    def __init__(
-        self,
-        anatomy: Anatomy,
-        rows: Sequence[Encoded],
-        adapted: int,
-        on_rows: OnRows = ignored,
-        folder: Path | None = None,
-        on_note: OnNote = ignored,
-    ) -> None:
-        self.anatomy, blocks = anatomy, anatomy.blocks
-        self.lower, self.upper = blocks[: len(blocks) - adapted], blocks[len(blocks) - adapted :]
-        super().__init__(rows, adapted, on_rows, folder, on_note)
+    anatomy: Anatomy
 
     def below(self, tokens: Tokens) -> Prefix[mx.array]:
         """The shared prefix after the frozen blocks."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import mlx.optimizers as optim
+from mlx.nn.layers.base import Module
 from mlx.nn.utils import value_and_grad
 from mlx.utils import tree_unflatten
 
-from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
+from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.examples import Batch
 from engram.backends.learning import Learning
 from engram.backends.mlx.anatomy import Anatomy
@@ -19,28 +22,22 @@ from engram.backends.mlx.examples import MlxExamples
 from engram.backends.mlx.loss import divergences, token_losses
 from engram.backends.mlx.tensors import Tensors, flat, read_tensors, save_tensors, trainable
 from engram.backends.plan import CLIP
-from engram.backends.ranks import ALONE, Ranks
-from engram.core.recipe import Recipe
 
 
 class MlxLearner(Learning[mx.array]):
     """See engram.backends.learning.Learning."""
 
-    def __init__(
-        self,
-        anatomy: Anatomy,
-        rows: Sequence[Encoded],
-        valid: Sequence[Encoded],
-        recipe: Recipe,
-        folder: Path,
-        on_rows: OnRows = ignored,
-        rehearsed: Sequence[Tokens] = (),
-        on_note: OnNote = ignored,
-        ranks: Ranks = ALONE,
-    ) -> None:
-        self.anatomy, self.model = anatomy, anatomy.model
-        self.gradient = value_and_grad(self.model, self._loss)
-        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note, ranks)
+    anatomy: Anatomy
+
+    @property
+    def model(self) -> Module:
+        return self.anatomy.model
+
+    @cached_property
+    def gradient(self) -> Callable[..., Any]:
+        """The loss, what it tells, and its gradient: of a batch and the number of a step."""
+        found: Callable[..., Any] = value_and_grad(self.model, self._loss)
+        return found
 
     def examples(
         self,

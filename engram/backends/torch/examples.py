@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 import torch
 
-from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
+from engram.backends.base import Tokens
 from engram.backends.caches import Prefix
 from engram.backends.examples import Batch, Examples
 from engram.backends.plan import after_prefix
@@ -30,18 +29,7 @@ from engram.backends.torch.loss import token_losses
 class TorchExamples(Examples[torch.Tensor]):
     """See engram.backends.examples.Examples."""
 
-    def __init__(
-        self,
-        anatomy: Anatomy,
-        rows: Sequence[Encoded],
-        adapted: int,
-        on_rows: OnRows = ignored,
-        folder: Path | None = None,
-        on_note: OnNote = ignored,
-    ) -> None:
-        self.anatomy, blocks = anatomy, anatomy.blocks
-        self.lower, self.upper = blocks[: len(blocks) - adapted], blocks[len(blocks) - adapted :]
-        super().__init__(rows, adapted, on_rows, folder, on_note)
+    anatomy: Anatomy
 
     @torch.no_grad()
     def below(self, tokens: Tokens) -> Prefix[torch.Tensor]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 import torch
 
-from engram.backends.base import Encoded, OnNote, OnRows, Tokens, ignored
+from engram.backends.base import Encoded, OnNote, OnRows, ignored
 from engram.backends.examples import Batch
 from engram.backends.learning import Learning
 from engram.backends.plan import CLIP
-from engram.backends.ranks import ALONE, Ranks
 from engram.backends.torch.anatomy import Anatomy
 from engram.backends.torch.examples import TorchExamples
 from engram.backends.torch.loss import divergences, token_losses
@@ -24,7 +24,6 @@ from engram.backends.torch.tensors import (
     save_tensors,
     trainable,
 )
-from engram.core.recipe import Recipe
 
 # What AdamW knows of each parameter.
 KNOWN = ("step", "exp_avg", "exp_avg_sq")
@@ -33,20 +32,12 @@ KNOWN = ("step", "exp_avg", "exp_avg_sq")
 class TorchLearner(Learning[torch.Tensor]):
     """See engram.backends.learning.Learning."""
 
-    def __init__(
-        self,
-        anatomy: Anatomy,
-        rows: Sequence[Encoded],
-        valid: Sequence[Encoded],
-        recipe: Recipe,
-        folder: Path,
-        on_rows: OnRows = ignored,
-        rehearsed: Sequence[Tokens] = (),
-        on_note: OnNote = ignored,
-        ranks: Ranks = ALONE,
-    ) -> None:
-        self.anatomy, self.parts = anatomy, trainable(anatomy.model)
-        super().__init__(rows, valid, recipe, folder, on_rows, rehearsed, on_note, ranks)
+    anatomy: Anatomy
+
+    @cached_property
+    def parts(self) -> dict[str, torch.nn.Parameter]:
+        """The parameters that training changes, by their names."""
+        return trainable(self.anatomy.model)
 
     def examples(
         self,
