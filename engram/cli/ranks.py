@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,18 @@ def share(flags: dict[str, Any], manifest: Path, run_id: str | None) -> None:
     Ends the command with the exit code of the first.
     """
     from engram.backends.ranks import launched_for
-    from engram.runtime.launcher import PARENT_SETTING, follow_launcher, launch
+    from engram.runtime.launcher import follow_launcher, launch
 
     ranks = flags.pop("ranks") or 1
-    if PARENT_SETTING in os.environ:
-        follow_launcher()
-    elif ranks > 1 and launched_for() is not None:
+    if follow_launcher() or ranks == 1:
+        return
+    if launched_for() is not None:
         raise click.UsageError("This process is one of several ranks already; leave out --ranks.")
-    elif ranks > 1:
-        command = [sys.executable, "-m", "engram", *sys.argv[1:]]
-        code, failed = launch(ranks, command, _backend(flags["backend"], manifest, run_id))
-        for line in failed:
-            click.echo(line, err=True)
-        raise click.exceptions.Exit(code)
+    command = [sys.executable, "-m", "engram", *sys.argv[1:]]
+    code, failed = launch(ranks, command, _backend(flags["backend"], manifest, run_id))
+    for line in failed:
+        click.echo(line, err=True)
+    raise click.exceptions.Exit(code)
 
 
 def _backend(asked: str, manifest: Path, run_id: str | None) -> str:

@@ -45,11 +45,12 @@ def launch(ranks: int, command: Sequence[str], backend: str) -> tuple[int, list[
         return code, [f"rank {rank}: {last}" for rank, last in enumerate(lasts) if last]
 
 
-def follow_launcher() -> None:
-    """Interrupt this process once the ``launch`` that started it is gone."""
+def follow_launcher() -> bool:
+    """Whether ``launch`` started this process, which is then interrupted once that is gone."""
     parent = os.environ.get(PARENT_SETTING)
     if parent is not None:
         threading.Thread(target=_watch, args=(int(parent),), daemon=True).start()
+    return parent is not None
 
 
 def _ring(ranks: int, hosts: Path) -> list[dict[str, str]]:
